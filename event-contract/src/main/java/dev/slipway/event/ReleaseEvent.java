@@ -1,0 +1,149 @@
+package dev.slipway.event;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/** What happens to a release, from the call that asks for it to its end. Each names the release it is about. */
+public sealed interface ReleaseEvent extends Event {
+
+    /** The release that this is about. */
+    UUID releaseId();
+
+    @Override
+    default Topic topic() {
+        return Topic.RELEASES;
+    }
+
+    // ---- asked for, by people and by CI ----
+
+    /**
+     * Somebody asked for a release.
+     *
+     * @param planVersion the version of the plan it runs, which it keeps to its end
+     * @param commit the commit that the version was built from
+     * @param requestedBy who asked
+     * @param notifications who is told of what
+     */
+    record ReleaseRequested(
+            UUID releaseId,
+            String version,
+            Optional<String> commit,
+            String requestedBy,
+            int planVersion,
+            List<NotificationRule> notifications)
+            implements ReleaseEvent {}
+
+    /**
+     * Somebody approved a step that awaits approval.
+     *
+     * @param step the step that is meant; without it, the one that is waiting
+     */
+    record ApprovalGiven(UUID releaseId, String by, Optional<String> step, Optional<String> comment)
+            implements ReleaseEvent {}
+
+    /** Somebody asked that no further step be started. */
+    record PauseRequested(UUID releaseId, String by, Optional<String> reason) implements ReleaseEvent {}
+
+    /** Somebody asked that a paused release go on. */
+    record ResumeRequested(UUID releaseId, String by) implements ReleaseEvent {}
+
+    /** Somebody asked that the failed step be tried again. */
+    record RetryRequested(UUID releaseId, String by, Optional<String> step) implements ReleaseEvent {}
+
+    /** Somebody asked that the release end where it stands, without a way back. */
+    record AbortRequested(UUID releaseId, String by, Optional<String> reason) implements ReleaseEvent {}
+
+    /** Somebody asked for the way back. */
+    record RollbackRequested(UUID releaseId, String by, Optional<String> reason) implements ReleaseEvent {}
+
+    // ---- told by the engine to itself ----
+
+    /** A deadline or a pause of a release passed. */
+    record TimerFired(UUID releaseId, String timer) implements ReleaseEvent {}
+
+    /**
+     * A side effect at a provider ended, well or badly.
+     *
+     * @param operationKey the key under which it was done once
+     */
+    record OperationCompleted(UUID releaseId, String operationKey, boolean succeeded, Evidence evidence)
+            implements ReleaseEvent {}
+
+    // ---- decided by the engine ----
+
+    /** The release became the active one of its environment. */
+    record ReleaseStarted(UUID releaseId, String version) implements ReleaseEvent {}
+
+    /** A phase began. */
+    record PhaseStarted(UUID releaseId, String phase) implements ReleaseEvent {}
+
+    /** All steps of a phase ended well. */
+    record PhaseSucceeded(UUID releaseId, String phase) implements ReleaseEvent {}
+
+    /** A step began. */
+    record StepStarted(UUID releaseId, String phase, String step) implements ReleaseEvent {}
+
+    /**
+     * A step waits for a person.
+     *
+     * @param by the group whose approval it needs
+     * @param until when it is too late
+     */
+    record ApprovalRequested(UUID releaseId, String phase, String step, String by, Instant until)
+            implements ReleaseEvent {}
+
+    /** A step ended well. */
+    record StepSucceeded(UUID releaseId, String phase, String step, Evidence evidence) implements ReleaseEvent {}
+
+    /** A step ended badly. */
+    record StepFailed(UUID releaseId, String phase, String step, Evidence evidence) implements ReleaseEvent {}
+
+    /** A step did not end in its time. */
+    record StepTimedOut(UUID releaseId, String phase, String step, Evidence evidence) implements ReleaseEvent {}
+
+    /** A step was not needed. */
+    record StepSkipped(UUID releaseId, String phase, String step, String reason) implements ReleaseEvent {}
+
+    /** A step was given up because the release went another way. */
+    record StepCancelled(UUID releaseId, String phase, String step, String reason) implements ReleaseEvent {}
+
+    /** No further step is started until the release is resumed. */
+    record ReleasePaused(UUID releaseId, String by, String reason, Instant until) implements ReleaseEvent {}
+
+    /** A paused release goes on. */
+    record ReleaseResumed(UUID releaseId, String by) implements ReleaseEvent {}
+
+    /** The release went all the way. */
+    record ReleaseSucceeded(UUID releaseId, String version) implements ReleaseEvent {}
+
+    /** The release ended because a step did not succeed, and nothing is rolled back. */
+    record ReleaseFailed(UUID releaseId, String version, String reason) implements ReleaseEvent {}
+
+    /** The release was ended by somebody where it stood. */
+    record ReleaseAborted(UUID releaseId, String version, String by, String reason) implements ReleaseEvent {}
+
+    /**
+     * The way back began.
+     *
+     * @param until when the time for it is up
+     */
+    record RollbackStarted(UUID releaseId, String version, String reason, Instant until) implements ReleaseEvent {}
+
+    /** The way back is done: what ran before runs again. */
+    record RollbackCompleted(UUID releaseId, String version, String reason) implements ReleaseEvent {}
+
+    /** The way back did not lead back; people must act. */
+    record RollbackFailed(UUID releaseId, String version, String reason) implements ReleaseEvent {}
+
+    /**
+     * Who is told of what.
+     *
+     * @param channel the channel's name: {@code slack}
+     * @param on the kinds of event it is told of: {@code release}, {@code health}
+     * @param to settings of the channel for this plan, such as an address; empty for its defaults
+     */
+    record NotificationRule(String channel, List<String> on, Map<String, String> to) {}
+}
