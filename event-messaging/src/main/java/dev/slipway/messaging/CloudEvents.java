@@ -1,0 +1,129 @@
+package dev.slipway.messaging;
+
+import dev.slipway.event.EventJson;
+import dev.slipway.event.EventTypes;
+import io.cloudevents.core.builder.CloudEventBuilder;
+import io.cloudevents.kafka.KafkaMessageFactory;
+import io.cloudevents.rw.CloudEventRWException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/**
+ * Events as Kafka records: CloudEvents 1.0, written in binary mode (attributes as {@code ce_} headers, data as value),
+ * read in binary or structured mode; the trace as in the CloudEvents extension for distributed tracing.
+ */
+final class CloudEvents {
+
+    /** Ids, sources and subjects longer than this are refused: they become keys of rows. */
+    static final int MAX_ATTRIBUTE_LENGTH = 255;
+
+    private static final String TRACEPARENT = "traceparent";
+
+    private CloudEvents() {}
+
+    static ProducerRecord<String, byte[]> write(OutgoingEvent event, URI source) {
+        var cloudEvent = CloudEventBuilder.v1()
+                .withId(event.id())
+                .withSource(source)
+                .withType(EventTypes.typeOf(nameOf(event)))
+                .withSubject(event.subject())
+                .withTime(event.time().atOffset(ZoneOffset.UTC))
+                .withExtension(TRACEPARENT, event.trace().value())
+                .withData("application/json", EventJson.write(event.event()))
+                .build();
+        var topic = event.event().topic().topicName();
+        ProducerRecord<String, byte[]> record =
+                KafkaMessageFactory.<String>createWriter(topic, event.subject()).writeBinary(cloudEvent);
+        return record;
+    }
+
+    /**
+     * Reads a record.
+     *
+     * @return the event, or nothing if it is a CloudEvent of a type that is not Slipway's
+     * @throws MalformedEventException if it is not a CloudEvent, or not the event that it says it is
+     */
+    static Optional<ReceivedEvent> read(ConsumerRecord<byte[], byte[]> record, Clock clock)
+            throws MalformedEventException {
+        try {
+            var cloudEvent = KafkaMessageFactory.createReader(record).toEvent();
+            var name = EventTypes.nameOf(cloudEvent.getType());
+            if (name.isEmpty()) {
+                return Optional.empty();
+            }
+            var data = cloudEvent.getData();
+            if (data == null) {
+                throw new MalformedEventException("It has no data");
+            }
+            var subject = attribute("subject", cloudEvent.getSubject());
+            if (record.key() == null || !subject.equals(new String(record.key(), StandardCharsets.UTF_8))) {
+                throw new MalformedEventException(
+                        "The record's key is not the event's subject '%s', so its order among the subject's events is lost"
+                                .formatted(subject));
+            }
+            var event = EventJson.read(name.get(), data.toBytes());
+            if (!event.topic().topicName().equals(record.topic())) {
+                throw new MalformedEventException("%s belongs on the topic %s"
+                        .formatted(event.name(), event.topic().topicName()));
+            }
+            var time = cloudEvent.getTime();
+            var trace = cloudEvent.getExtension(TRACEPARENT);
+            return Optional.of(new ReceivedEvent(
+                    attribute("id", cloudEvent.getId()),
+                    attribute("source", cloudEvent.getSource().toString()),
+                    subject,
+                    time == null ? clock.instant() : time.toInstant(),
+                    Optional.ofNullable(trace)
+                            .map(Object::toString)
+                            .flatMap(TraceParent::parse)
+                            .orElseGet(TraceParent::start),
+                    event));
+        } catch (CloudEventRWException | IllegalStateException | IllegalArgumentException e) {
+            throw new MalformedEventException("It is not a CloudEvent: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new MalformedEventException("Its data is not what its type says: " + firstLine(e), e);
+        }
+    }
+
+    private static String nameOf(OutgoingEvent event) {
+        return event.event() instanceof dev.slipway.event.ReportEvent.CustomReport custom
+                ? custom.name()
+                : event.event().name();
+    }
+
+    private static String attribute(String name, @org.jspecify.annotations.Nullable String value)
+            throws MalformedEventException {
+        if (value == null || value.isBlank()) {
+            throw new MalformedEventException("Its %s is missing".formatted(name));
+        }
+        if (value.length() > MAX_ATTRIBUTE_LENGTH) {
+            throw new MalformedEventException(
+                    "Its %s is longer than %d characters".formatted(name, MAX_ATTRIBUTE_LENGTH));
+        }
+        return value;
+    }
+
+    private static String firstLine(IOException e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    /** A record that cannot be read as an event, ever. */
+    static final class MalformedEventException extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        MalformedEventException(String message) {
+            super(message);
+        }
+
+        MalformedEventException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.slipway.messaging;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+
+/**
+ * Records that can never be handled. They go, as they came, to the dead-letter topic of their topic, with headers that
+ * say who gave up, why, and where the record stood.
+ */
+public final class DeadLetters {
+
+    /** Why the record cannot be handled. */
+    public static final String REASON = "slipway-dead-letter-reason";
+    /** The service that gave up. */
+    public static final String SERVICE = "slipway-dead-letter-service";
+    /** Where the record stood: {@code topic/partition/offset}. */
+    public static final String ORIGIN = "slipway-dead-letter-origin";
+
+    private static final Set<String> OWN = Set.of(REASON, SERVICE, ORIGIN);
+
+    private DeadLetters() {}
+
+    static ProducerRecord<String, byte[]> of(ConsumerRecord<byte[], byte[]> record, String service, String reason) {
+        var headers = new RecordHeaders();
+        var seen = new HashSet<>(OWN);
+        record.headers().forEach(header -> {
+            if (seen.add(header.key())) {
+                headers.add(header.key(), header.value());
+            }
+        });
+        headers.add(REASON, reason.getBytes(StandardCharsets.UTF_8));
+        headers.add(SERVICE, service.getBytes(StandardCharsets.UTF_8));
+        headers.add(ORIGIN, origin(record).getBytes(StandardCharsets.UTF_8));
+        var key = record.key() == null ? null : new String(record.key(), StandardCharsets.UTF_8).replace("\0", "");
+        return new ProducerRecord<>(record.topic() + ".dlq", null, key, record.value(), headers);
+    }
+
+    static String origin(ConsumerRecord<?, ?> record) {
+        return "%s/%d/%d".formatted(record.topic(), record.partition(), record.offset());
+    }
+}

@@ -1,0 +1,203 @@
+package dev.slipway.messaging;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * Takes rows from the outbox to Kafka, straight after their commit, or after a crash when it sweeps.
+ *
+ * <p>One replica relays at a time, the one that holds an advisory lock of the service's schema; so the records of one
+ * key stay in order. A row is deleted when Kafka has it; a crash in between sends it again, under the same event id.
+ */
+@Singleton
+public class OutboxRelay {
+
+    private static final Logger LOG = Logger.getLogger(OutboxRelay.class);
+    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(500);
+    private static final Duration PAUSE_WITHOUT_LEAD = Duration.ofSeconds(1);
+
+    private final Jdbi jdbi;
+    private final EventProducer producer;
+    private final Topics topics;
+    private final MessagingConfig config;
+    private final Timer batches;
+    private final MeterRegistry meters;
+    private final Semaphore wakeUps = new Semaphore(0);
+    private final Thread thread;
+    private volatile boolean running = true;
+
+    @Inject
+    public OutboxRelay(Jdbi jdbi, EventProducer producer, Topics topics, MessagingConfig config, MeterRegistry meters) {
+        this.jdbi = jdbi;
+        this.producer = producer;
+        this.topics = topics;
+        this.config = config;
+        this.meters = meters;
+        this.batches = meters.timer("slipway.outbox.relay");
+        this.thread = Thread.ofPlatform().name("outbox-relay").daemon().unstarted(this::run);
+    }
+
+    /** Begins to relay, in a thread of its own. */
+    public void start() {
+        thread.start();
+    }
+
+    /** Ends after the batch that is on its way. */
+    public void stop() {
+        running = false;
+        thread.interrupt();
+    }
+
+    /** Says that there may be rows to relay. */
+    void wake() {
+        wakeUps.release();
+    }
+
+    private void run() {
+        var failing = false;
+        var topicsExist = false;
+        while (running) {
+            try {
+                if (!topicsExist) {
+                    topics.ensure();
+                    topicsExist = true;
+                }
+                lead();
+                failing = false;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (Exception e) {
+                if (running && !failing) {
+                    LOG.error(
+                            "Events stay in the outbox: they cannot be relayed now, and will be when this is over", e);
+                }
+                failing = true;
+                pause(PAUSE_AFTER_FAILURE);
+            }
+        }
+    }
+
+    /** Relays as long as this replica holds the lock; returns when it does not get it. */
+    private void lead() throws InterruptedException, ExecutionException {
+        try (var handle = jdbi.open()) {
+            if (!lock(handle)) {
+                pause(PAUSE_WITHOUT_LEAD);
+                return;
+            }
+            try {
+                // Losing the deletion of a row that Kafka has only sends it twice, so it need not wait for the disk.
+                handle.execute("SET synchronous_commit = off");
+                while (running) {
+                    if (relay(handle) == 0) {
+                        pause(config.sweepEvery());
+                    }
+                }
+            } finally {
+                release(handle);
+            }
+        }
+    }
+
+    /** Sends the oldest rows, and waits until Kafka has them. */
+    private int relay(Handle handle) throws InterruptedException, ExecutionException {
+        wakeUps.drainPermits();
+        var rows = handle.createQuery("""
+                        SELECT id, topic, record_key, headers, value FROM outbox
+                        WHERE parked IS NULL ORDER BY id LIMIT :limit
+                        """)
+                .bind("limit", config.relayBatch())
+                .map((row, context) -> new Row(
+                        row.getLong("id"),
+                        record(
+                                row.getString("topic"),
+                                row.getString("record_key"),
+                                row.getString("headers"),
+                                row.getBytes("value"))))
+                .list();
+        if (rows.isEmpty()) {
+            return 0;
+        }
+        var started = Timer.start(meters);
+        var sent = new ArrayList<Future<RecordMetadata>>(rows.size());
+        for (var row : rows) {
+            sent.add(producer.send(row.record()));
+        }
+        var relayed = new ArrayList<Long>(rows.size());
+        for (var i = 0; i < rows.size(); i++) {
+            try {
+                sent.get(i).get();
+                relayed.add(rows.get(i).id());
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof RecordTooLargeException)) {
+                    delete(handle, relayed);
+                    throw e;
+                }
+                park(handle, rows.get(i).id(), e.getCause());
+            }
+        }
+        delete(handle, relayed);
+        started.stop(batches);
+        return rows.size();
+    }
+
+    private static void delete(Handle handle, List<Long> ids) {
+        handle.createUpdate("DELETE FROM outbox WHERE id = ANY (:ids)")
+                .bindArray("ids", Long.class, ids.toArray())
+                .execute();
+    }
+
+    private static void park(Handle handle, long id, Throwable cause) {
+        LOG.errorf(cause, "The record %d in the outbox is too large for Kafka; it is parked there", id);
+        handle.execute("UPDATE outbox SET parked = ? WHERE id = ?", String.valueOf(cause.getMessage()), id);
+    }
+
+    private static ProducerRecord<String, byte[]> record(String topic, String key, String headers, byte[] value) {
+        var kafkaHeaders = new RecordHeaders();
+        Outbox.headers(headers).forEach((name, text) -> kafkaHeaders.add(name, text.getBytes(StandardCharsets.UTF_8)));
+        return new ProducerRecord<>(topic, null, key, value, kafkaHeaders);
+    }
+
+    private static boolean lock(Handle handle) {
+        return handle.createQuery("SELECT pg_try_advisory_lock(hashtext('slipway outbox'), hashtext(current_schema()))")
+                .mapTo(Boolean.class)
+                .one();
+    }
+
+    /** A pooled connection would keep the session's lock and settings for its next user. */
+    private static void release(Handle handle) {
+        try {
+            handle.execute("SELECT pg_advisory_unlock_all()");
+            handle.execute("RESET synchronous_commit");
+        } catch (RuntimeException e) {
+            LOG.debug("The connection that held the outbox lock is gone, and the lock with it", e);
+        }
+    }
+
+    private void pause(Duration atMost) {
+        try {
+            wakeUps.tryAcquire(atMost.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private record Row(long id, ProducerRecord<String, byte[]> record) {}
+}
