@@ -1,0 +1,114 @@
+package dev.slipway.http;
+
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import io.quarkus.security.ForbiddenException;
+import jakarta.validation.ConstraintViolationException;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+
+/** Turns whatever ends a request into a {@link Problem}. */
+public final class ProblemMappers {
+
+    private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
+
+    /** One thing wrong with a body: where, and what. */
+    record FieldError(String path, String message) {}
+
+    @ServerExceptionMapper
+    Response problem(ProblemException e) {
+        return answer(e.problem());
+    }
+
+    @ServerExceptionMapper
+    Response invalid(ConstraintViolationException e) {
+        var errors = e.getConstraintViolations().stream()
+                .map(violation -> new FieldError(
+                        // The first two names are the method's and the parameter's.
+                        violation.getPropertyPath().toString().replaceFirst("^[^.]*\\.[^.]*\\.?", ""),
+                        violation.getMessage()))
+                .sorted(java.util.Comparator.comparing(FieldError::path))
+                .toList();
+        var detail = errors.stream()
+                .map(error -> error.path() + " " + error.message())
+                .collect(Collectors.joining("; "));
+        return answer(new Problem("about:blank", "Bad request", 400, detail, Map.of("errors", errors)));
+    }
+
+    @ServerExceptionMapper
+    Response unreadable(JsonProcessingException e) {
+        return answer(unreadableBody(e));
+    }
+
+    @ServerExceptionMapper
+    Response forbidden(ForbiddenException e) {
+        return answer(Problem.of(403, "Forbidden", "This token may not do that; ask for one with the role it needs"));
+    }
+
+    @ServerExceptionMapper
+    Response web(WebApplicationException e) {
+        // Broken JSON comes wrapped in one of these.
+        if (e.getCause() instanceof JsonProcessingException json) {
+            return answer(unreadableBody(json));
+        }
+        var response = e.getResponse();
+        var status = response.getStatusInfo();
+        if (status.getStatusCode() < 400 || response.hasEntity()) {
+            return response;
+        }
+        return Response.fromResponse(response)
+                .type(Problem.MEDIA_TYPE)
+                .entity(Problem.of(status.getStatusCode(), status.getReasonPhrase(), String.valueOf(e.getMessage())))
+                .build();
+    }
+
+    @ServerExceptionMapper
+    Response ours(Throwable e, @Context UriInfo uri) {
+        LOG.errorf(e, "%s could not be answered", uri.getPath());
+        return answer(Problem.of(
+                500,
+                "Internal server error",
+                "Slipway could not do this; nothing of it was kept. The log has the cause. It may be tried again."));
+    }
+
+    private static Problem unreadableBody(JsonProcessingException e) {
+        var location = e.getLocation();
+        var path = e instanceof JsonMappingException mapping
+                ? mapping.getPath().stream()
+                        .map(reference -> String.valueOf(reference.getFieldName()))
+                        .collect(Collectors.joining("."))
+                : "";
+        var what = e instanceof JsonParseException ? "is not JSON" : "does not have the form that is expected";
+        return new Problem(
+                "about:blank",
+                "Bad request",
+                400,
+                "The body %s: %s".formatted(what, e.getOriginalMessage()),
+                Map.of(
+                        "errors",
+                        List.of(Map.of(
+                                "path",
+                                path,
+                                "message",
+                                String.valueOf(e.getOriginalMessage()),
+                                "line",
+                                location == null ? 0 : location.getLineNr(),
+                                "column",
+                                location == null ? 0 : location.getColumnNr()))));
+    }
+
+    private static Response answer(Problem problem) {
+        return Response.status(problem.status())
+                .type(Problem.MEDIA_TYPE)
+                .entity(problem)
+                .build();
+    }
+}
