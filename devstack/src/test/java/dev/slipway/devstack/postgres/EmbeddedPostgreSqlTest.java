@@ -22,25 +22,19 @@ class EmbeddedPostgreSqlTest {
     @TempDir
     Path folder;
 
-    @ParameterizedTest
-    @CsvSource({
-        "server_version_num / 10000, 18",
-        "fsync, on",
-        "synchronous_commit, on",
-        "max_connections, 200",
-        "listen_addresses, localhost",
-    })
-    void runsAsAProductionServerWould(String setting, String expected) throws SQLException {
+    @Test
+    void runsAsAProductionServerWould() throws SQLException {
         // Given
-        String query = setting.startsWith("server_version_num")
-                ? "select current_setting('server_version_num')::int / 10000"
-                : "select current_setting('" + setting + "')";
         try (EmbeddedPostgreSql server = new EmbeddedPostgreSql(folder, 0).start()) {
             // When
-            String value = ask(server.address(), query);
+            String settings = ask(server.address(), """
+                    select string_agg(name || '=' || setting, ' ' order by name) from pg_settings where name in
+                    ('server_version', 'fsync', 'synchronous_commit', 'max_connections', 'listen_addresses')""");
 
             // Then
-            assertThat(value).isEqualTo(expected);
+            assertThat(settings)
+                    .isEqualTo("fsync=on listen_addresses=localhost max_connections=200 "
+                            + "server_version=18.4 synchronous_commit=on");
         }
     }
 
@@ -138,7 +132,7 @@ class EmbeddedPostgreSqlTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1", "nonsense", "''", "999999999"})
+    @CsvSource({"1", "nonsense"})
     void startsOverAProcessIdFileThatNamesAStranger(String content) throws Exception {
         // Given
         try (EmbeddedPostgreSql server = new EmbeddedPostgreSql(folder, 0).start()) {
