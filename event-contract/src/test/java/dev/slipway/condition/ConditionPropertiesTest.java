@@ -17,7 +17,7 @@ import net.jqwik.api.constraints.Chars;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.StringLength;
 
-class ConditionProperties {
+class ConditionPropertiesTest {
 
     @Property
     void keepsTheTextAsItWasWritten(@ForAll("conditions") String text) {
