@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.LoggerFactory;
 
 /**
  * PostgreSQL, Kafka and the demo's target application as one process. While all three serve, the file
@@ -40,6 +41,8 @@ public final class Devstack implements AutoCloseable {
             System.exit(2);
             return;
         }
+        // Before the threads that log: SLF4J says on standard error when they meet in its initialization.
+        LoggerFactory.getILoggerFactory();
         Devstack devstack = new Devstack(settings);
         Runtime.getRuntime().addShutdownHook(new Thread(devstack::close, "devstack's end"));
         try {
