@@ -75,7 +75,7 @@ class DevstackTest {
         List<ProcessHandle> all = List.of(devstack.toHandle(), postmaster());
 
         // When
-        devstack.destroy();
+        devstack.toHandle().destroy();
 
         // Then
         assertThat(devstack.waitFor(10, TimeUnit.SECONDS)).isTrue();
@@ -135,6 +135,19 @@ class DevstackTest {
                     .contains(Integer.toString(taken.getLocalPort()), "PostgreSQL", "SLIPWAY_POSTGRES_PORT");
             assertThat(devstack.waitFor()).isEqualTo(1);
         }
+    }
+
+    @Test
+    void endsWithTheReasonWhenItsHomeIsNoFolder() throws Exception {
+        // Given
+        Path file = Files.createFile(home.resolve("a-file"));
+
+        // When
+        Process devstack = devstack(Map.of("SLIPWAY_HOME", file.toString()));
+
+        // Then
+        assertThat(devstack.errorReader().readLine()).isEqualTo("devstack: The folder %s cannot be used", file);
+        assertThat(devstack.waitFor()).isEqualTo(1);
     }
 
     @ParameterizedTest

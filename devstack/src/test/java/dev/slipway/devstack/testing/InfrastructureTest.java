@@ -50,6 +50,18 @@ class InfrastructureTest {
     }
 
     @Test
+    void refusesAKindThatItDoesNotKnow() {
+        // Given
+        String kind = "embeded";
+
+        // When
+        assertThatThrownBy(() -> SharedInfrastructure.start(kind))
+                // Then
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("slipway.test.infrastructure is 'embeded'; it must be embedded or testcontainers");
+    }
+
+    @Test
     void givesEachTestADatabaseOfItsOwn() throws SQLException {
         // Given
         PostgreSqlAddress mine = Infrastructure.shared().freshDatabase();
