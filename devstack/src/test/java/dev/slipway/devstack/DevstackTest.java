@@ -19,7 +19,6 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -203,7 +202,7 @@ class DevstackTest {
                         "SLIPWAY_KAFKA_PORT", ports.get(1).toString(),
                         "SLIPWAY_TARGET_PORT", ports.get(2).toString(),
                         "SLIPWAY_TARGET_TLS_PORT", ports.get(3).toString()));
-        builder.environment().putAll(new HashMap<>(environment));
+        builder.environment().putAll(environment);
         Process process = builder.start();
         processes.add(process);
         return process;
