@@ -3,6 +3,7 @@ package dev.slipway.messaging;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.OffsetDateTime;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.postgres.PostgresPlugin;
@@ -25,6 +26,8 @@ public class MessagingBeans {
 
     /** Jdbi as all services use it. */
     public static Jdbi database(DataSource dataSource) {
-        return Jdbi.create(dataSource).installPlugin(new PostgresPlugin()).registerArrayType(byte[].class, "bytea");
+        return Jdbi.create(dataSource)
+                .installPlugin(new PostgresPlugin())
+                .registerArrayType(OffsetDateTime.class, "timestamptz");
     }
 }
