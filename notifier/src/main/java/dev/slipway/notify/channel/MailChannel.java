@@ -14,6 +14,7 @@ import jakarta.inject.Singleton;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -78,7 +79,7 @@ public final class MailChannel implements Channel {
             client.orElseThrow().sendMail(mail(letter)).toCompletionStage().toCompletableFuture().get();
             return new Outcome.Delivered();
         } catch (ExecutionException e) {
-            return MailFailure.outcome(e.getCause());
+            return MailFailure.outcome(Objects.requireNonNullElse(e.getCause(), e));
         }
     }
 

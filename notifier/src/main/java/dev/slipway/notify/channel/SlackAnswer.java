@@ -21,7 +21,7 @@ record SlackAnswer(int status, Optional<String> retryAfter, String body) {
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
     Outcome outcome(Instant now) {
-        var said = body.strip();
+        var said = body.replaceAll("\\s+", " ").strip();
         if (status == 200 && said.equals("ok")) {
             return new Delivered();
         }

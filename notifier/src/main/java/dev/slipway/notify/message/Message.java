@@ -36,6 +36,6 @@ public record Message(
 
     // What others wrote must not be able to forge a line of a log, or a header of a mail.
     private static String oneLine(String text) {
-        return text.replaceAll("[\\p{Cntrl}\\p{Zl}\\p{Zp}]+", " ").strip();
+        return text.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]+", " ").strip();
     }
 }

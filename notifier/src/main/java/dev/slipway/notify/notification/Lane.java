@@ -19,7 +19,6 @@ import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.JdbiException;
 
 /**
  * Sends what is due on one channel, one notification at a time.
@@ -164,7 +163,7 @@ final class Lane {
         for (var failing = false; ; failing = true) {
             try {
                 return jdbi.inTransaction(work::in);
-            } catch (JdbiException e) {
+            } catch (RuntimeException e) {
                 if (!failing) {
                     LOG.errorf(e, "Notifications on %s wait until the database answers again", channel.name());
                 }
