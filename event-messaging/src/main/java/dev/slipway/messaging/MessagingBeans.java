@@ -25,6 +25,6 @@ public class MessagingBeans {
 
     /** Jdbi as all services use it. */
     public static Jdbi database(DataSource dataSource) {
-        return Jdbi.create(dataSource).installPlugin(new PostgresPlugin()).registerArrayType(byte[].class, "bytea");
+        return Jdbi.create(dataSource).installPlugin(new PostgresPlugin());
     }
 }

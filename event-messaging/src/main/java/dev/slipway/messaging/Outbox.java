@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.argument.Argument;
 
 /** Publishes events with the transaction of what they tell: both are kept, or neither is. */
 @Singleton
@@ -61,12 +62,15 @@ public class Outbox {
                         "headers",
                         String.class,
                         records.stream().map(Outbox::headers).toArray())
-                .bindArray(
-                        "values",
-                        byte[].class,
-                        records.stream().map(ProducerRecord::value).toArray())
+                .bind("values", bytea(records.stream().map(ProducerRecord::value).toArray(byte[][]::new)))
                 .execute();
         handle.afterCommit(relay::wake);
+    }
+
+    /** Jdbi would hand the driver an {@code Object[]}, in which it takes no {@code byte[]}. */
+    private static Argument bytea(byte[][] values) {
+        return (position, statement, context) ->
+                statement.setArray(position, statement.getConnection().createArrayOf("bytea", values));
     }
 
     private static String headers(ProducerRecord<String, byte[]> record) {

@@ -38,10 +38,7 @@ public class ChannelResource {
     public ChannelList list() {
         return new ChannelList(channels.all().stream()
                 .map(channel -> new ChannelStatus(
-                        channel.name(),
-                        channel.kind(),
-                        channel.problem().isEmpty(),
-                        channel.problem()))
+                        channel.name(), channel.kind(), channel.problem().isEmpty(), channel.problem()))
                 .toList());
     }
 }

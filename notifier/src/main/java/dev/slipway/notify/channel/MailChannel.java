@@ -76,7 +76,11 @@ public final class MailChannel implements Channel {
             return new Outcome.Refused("'%s' is not an e-mail address".formatted(letter.recipient()));
         }
         try {
-            client.orElseThrow().sendMail(mail(letter)).toCompletionStage().toCompletableFuture().get();
+            client.orElseThrow()
+                    .sendMail(mail(letter))
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get();
             return new Outcome.Delivered();
         } catch (ExecutionException e) {
             return MailFailure.outcome(Objects.requireNonNullElse(e.getCause(), e));

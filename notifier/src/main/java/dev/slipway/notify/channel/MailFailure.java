@@ -17,10 +17,11 @@ final class MailFailure {
 
     static Outcome outcome(Throwable failure) {
         return switch (failure) {
-            case SMTPException smtp when smtp.isPermanent() ->
-                new Refused("The mail server refused it: %s".formatted(reply(smtp)));
+            case SMTPException smtp
+            when smtp.isPermanent() -> new Refused("The mail server refused it: %s".formatted(reply(smtp)));
             case SMTPException smtp -> new Retry("The mail server is not ready for it: %s".formatted(reply(smtp)));
-            case ConnectException _ -> new Retry("The mail server could not be reached; see SLIPWAY_MAIL_HOST and _PORT");
+            case ConnectException _ ->
+                new Retry("The mail server could not be reached; see SLIPWAY_MAIL_HOST and _PORT");
             case UnknownHostException _ -> new Retry("The mail server's name is not known; see SLIPWAY_MAIL_HOST");
             default -> new Retry("The mail could not be handed to the server: %s".formatted(failure.getMessage()));
         };

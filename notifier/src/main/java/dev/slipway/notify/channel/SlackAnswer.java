@@ -36,7 +36,8 @@ record SlackAnswer(int status, Optional<String> retryAfter, String body) {
         if (status < 400) {
             // Nothing says that people saw it, and nothing says that they did not: a repeat could go on for a day.
             return new Refused("SLACK_WEBHOOK_URL answered %d instead of Slack's 'ok'; see whether it is the URL of an"
-                    .formatted(status) + " incoming webhook");
+                            .formatted(status)
+                    + " incoming webhook");
         }
         return new Refused("Slack answered %d %s: %s".formatted(status, said, meaning(said)));
     }
@@ -63,7 +64,8 @@ record SlackAnswer(int status, Optional<String> retryAfter, String body) {
                             now,
                             ZonedDateTime.parse(value.strip(), DateTimeFormatter.RFC_1123_DATE_TIME)
                                     .toInstant());
-            return Optional.of(wait.isNegative() ? Duration.ZERO : wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait);
+            return Optional.of(
+                    wait.isNegative() ? Duration.ZERO : wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait);
         } catch (DateTimeParseException e) {
             return Optional.empty();
         }

@@ -49,7 +49,10 @@ record SlackMessage(String text, List<Block> blocks) {
         blocks.add(new Section(escape(message.news().happened(), MAX_TEXT)));
         message.news().toDo().ifPresent(toDo -> blocks.add(new Section(escape(toDo, MAX_TEXT))));
         blocks.add(new Context("<!date^%d^{date_short_pretty} {time_secs}|%s> · <%s|Status>"
-                .formatted(message.at().getEpochSecond(), message.time(), escape(message.link().toString(), 1_000))));
+                .formatted(
+                        message.at().getEpochSecond(),
+                        message.time(),
+                        escape(message.link().toString(), 1_000))));
         return new SlackMessage(escape(message.title() + ". " + message.news().happened(), MAX_TEXT), blocks);
     }
 

@@ -14,8 +14,7 @@ import java.util.Optional;
  * @param at when it happened
  * @param link the status page
  */
-public record Message(
-        String about, News news, String subject, Optional<String> version, Instant at, URI link) {
+public record Message(String about, News news, String subject, Optional<String> version, Instant at, URI link) {
 
     /** What it is about and what happened, in one short line: {@code solacore/production 2: Rollback started}. */
     public String title() {
@@ -26,7 +25,10 @@ public record Message(
     public String text() {
         return oneLine("%s. %s%s %s"
                 .formatted(
-                        title(), news.happened(), news.toDo().map(it -> " " + it).orElse(""), link));
+                        title(),
+                        news.happened(),
+                        news.toDo().map(it -> " " + it).orElse(""),
+                        link));
     }
 
     /** When it happened, to the second. */

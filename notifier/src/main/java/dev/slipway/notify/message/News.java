@@ -199,7 +199,9 @@ public record News(Kind kind, Tone tone, String headline, String happened, Optio
         var stripped = text.strip();
         return stripped.isEmpty()
                 ? "no reason was given."
-                : stripped.endsWith(".") || stripped.endsWith("!") || stripped.endsWith("?") ? stripped : stripped + ".";
+                : stripped.endsWith(".") || stripped.endsWith("!") || stripped.endsWith("?")
+                        ? stripped
+                        : stripped + ".";
     }
 
     private static String time(Instant instant) {

@@ -101,8 +101,7 @@ final class Lane {
     private boolean sendNext() throws InterruptedException {
         var next = persistently(handle -> {
             wakeUps.drainPermits();
-            return notifications.claim(
-                    handle, channel.name(), clock.instant(), config.lease(), config.keepOrderFor());
+            return notifications.claim(handle, channel.name(), clock.instant(), config.lease(), config.keepOrderFor());
         });
         if (next.isEmpty()) {
             return false;
@@ -126,7 +125,8 @@ final class Lane {
         try {
             return attempt.get(config.attemptLimit().toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            return new Retry("No answer within %d ms".formatted(config.attemptLimit().toMillis()));
+            return new Retry(
+                    "No answer within %d ms".formatted(config.attemptLimit().toMillis()));
         } catch (ExecutionException e) {
             LOG.errorf(e.getCause(), "The notification %s could not be sent on %s", notification.id(), channel.name());
             return new Retry("It could not be sent; the notifier's log has the cause");

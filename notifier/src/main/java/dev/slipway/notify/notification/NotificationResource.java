@@ -126,8 +126,7 @@ public class NotificationResource {
         try {
             return value.map(reader);
         } catch (IllegalArgumentException e) {
-            throw ProblemException.badRequest(
-                    "%s '%s' is not %s".formatted(parameter, value.orElse(""), meaning));
+            throw ProblemException.badRequest("%s '%s' is not %s".formatted(parameter, value.orElse(""), meaning));
         }
     }
 }

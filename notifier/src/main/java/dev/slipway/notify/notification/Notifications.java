@@ -58,8 +58,7 @@ class Notifications {
                     .bind("createdAt", utc(notification.createdAt()))
                     .add();
         }
-        return new HashSet<>(
-                batch.executePreparedBatch("id").mapTo(UUID.class).list());
+        return new HashSet<>(batch.executePreparedBatch("id").mapTo(UUID.class).list());
     }
 
     /**
@@ -164,7 +163,8 @@ class Notifications {
                 row.getInt("attempts"),
                 Optional.ofNullable(row.getString("reason")),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
-                Optional.ofNullable(row.getObject("sent_at", OffsetDateTime.class)).map(OffsetDateTime::toInstant));
+                Optional.ofNullable(row.getObject("sent_at", OffsetDateTime.class))
+                        .map(OffsetDateTime::toInstant));
     }
 
     private static Message message(String json) {

@@ -41,7 +41,8 @@ record RetryPolicy(Duration firstPause, Duration longestPause, Duration giveUpAf
             case Retry(var reason, var after) -> {
                 var at = now.plus(after.orElseGet(() -> pause(attempts)));
                 yield at.isAfter(createdAt.plus(giveUpAfter))
-                        ? new Verdict.GivenUp("Given up after %d attempts. The last one: %s".formatted(attempts, reason))
+                        ? new Verdict.GivenUp(
+                                "Given up after %d attempts. The last one: %s".formatted(attempts, reason))
                         : new Verdict.Again(at, reason);
             }
         };

@@ -28,17 +28,14 @@ class MailFailureTest {
                 arguments(
                         smtp(451, "451 4.7.1 Greylisted"),
                         new Retry("The mail server is not ready for it: 451 4.7.1 Greylisted")),
-                arguments(
-                        smtp(421, "421 Closing"), new Retry("The mail server is not ready for it: 421 Closing")),
+                arguments(smtp(421, "421 Closing"), new Retry("The mail server is not ready for it: 421 Closing")),
                 arguments(
                         new ConnectException("refused"),
                         new Retry("The mail server could not be reached; see SLIPWAY_MAIL_HOST and _PORT")),
                 arguments(
                         new UnknownHostException("nowhere"),
                         new Retry("The mail server's name is not known; see SLIPWAY_MAIL_HOST")),
-                arguments(
-                        new IOException("reset"),
-                        new Retry("The mail could not be handed to the server: reset")));
+                arguments(new IOException("reset"), new Retry("The mail could not be handed to the server: reset")));
     }
 
     @ParameterizedTest

@@ -27,8 +27,7 @@ class SlackAnswerTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            textBlock = """
+    @CsvSource(textBlock = """
             408, ''
             429, rate_limited
             500, rollup_error
@@ -41,15 +40,16 @@ class SlackAnswerTest {
         var outcome = new SlackAnswer(status, Optional.empty(), body).outcome(NOW);
 
         // Then
-        assertThat(outcome).asInstanceOf(InstanceOfAssertFactories.type(Retry.class)).satisfies(retry -> {
-            assertThat(retry.reason()).contains(Integer.toString(status));
-            assertThat(retry.after()).isEmpty();
-        });
+        assertThat(outcome)
+                .asInstanceOf(InstanceOfAssertFactories.type(Retry.class))
+                .satisfies(retry -> {
+                    assertThat(retry.reason()).contains(Integer.toString(status));
+                    assertThat(retry.after()).isEmpty();
+                });
     }
 
     @ParameterizedTest
-    @CsvSource(
-            textBlock = """
+    @CsvSource(textBlock = """
             400, invalid_payload,      form
             400, no_text,              form
             403, invalid_token,        SLACK_WEBHOOK_URL
@@ -84,10 +84,7 @@ class SlackAnswerTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            nullValues = "none",
-            textBlock = """
+    @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
             30                            | PT30S
             0                             | PT0S
             ' 7 '                         | PT7S

@@ -60,8 +60,7 @@ class SlackMessageTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            textBlock = """
+    @CsvSource(textBlock = """
             plain,          20, plain
             <!channel> & x, 60, &lt;!channel&gt; &amp; x
             abcdef,         6,  abcdef

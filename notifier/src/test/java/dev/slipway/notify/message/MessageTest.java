@@ -22,8 +22,7 @@ class MessageTest {
         var text = message.text();
 
         // Then
-        assertThat(text)
-                .isEqualTo("solacore/production 2: Rollback failed. It is bad. Act now. https://slipway.test/");
+        assertThat(text).isEqualTo("solacore/production 2: Rollback failed. It is bad. Act now. https://slipway.test/");
     }
 
     @Test

@@ -90,11 +90,14 @@ class NotifierTest {
     private final Sender sender;
     private final MessagingConfig messaging;
 
-    private final UUID releaseId = Ids.next();
-    private final String subject = "app-%s/production".formatted(releaseId.toString().substring(24));
+    /** A channel that has no lane, so that only the test claims what is on it. */
+    private final String unsent = "unsent-" + UUID.randomUUID();
 
-    NotifierTest(
-            Jdbi jdbi, Outbox outbox, Notifications notifications, Sender sender, MessagingConfig messaging) {
+    private final UUID releaseId = Ids.next();
+    private final String subject =
+            "app-%s/production".formatted(releaseId.toString().substring(24));
+
+    NotifierTest(Jdbi jdbi, Outbox outbox, Notifications notifications, Sender sender, MessagingConfig messaging) {
         this.jdbi = jdbi;
         this.outbox = outbox;
         this.notifications = notifications;
@@ -107,8 +110,8 @@ class NotifierTest {
         var config = ConfigProvider.getConfig();
         slack = new WireMockServer(options().port(config.getValue("test.slack.port", int.class)));
         slack.start();
-        mail = new GreenMail(
-                new ServerSetup(config.getValue("slipway.mail.port", int.class), "localhost", ServerSetup.PROTOCOL_SMTP));
+        mail = new GreenMail(new ServerSetup(
+                config.getValue("slipway.mail.port", int.class), "localhost", ServerSetup.PROTOCOL_SMTP));
         mail.start();
     }
 
@@ -274,8 +277,7 @@ class NotifierTest {
         publish(requested(SLACK));
 
         // When
-        publish(
-                new RollbackStarted(releaseId, "2", "x", Instant.now()), new RollbackCompleted(releaseId, "2", "x"));
+        publish(new RollbackStarted(releaseId, "2", "x", Instant.now()), new RollbackCompleted(releaseId, "2", "x"));
 
         // Then
         awaitStates("slack", State.SENT, State.SENT);
@@ -301,7 +303,8 @@ class NotifierTest {
                 .map(request -> request.getLoggedDate().toInstant())
                 .toList();
         assertThat(times).hasSize(2);
-        assertThat(Duration.between(times.getFirst(), times.getLast())).isBetween(Duration.ofMillis(1_900), Duration.ofSeconds(6));
+        assertThat(Duration.between(times.getFirst(), times.getLast()))
+                .isBetween(Duration.ofMillis(1_900), Duration.ofSeconds(6));
     }
 
     @Test
@@ -443,7 +446,7 @@ class NotifierTest {
     @Test
     void what_was_being_sent_when_the_process_died_is_sent_when_its_lease_ends() {
         // Given
-        var orphan = pending(Instant.now());
+        var orphan = pending("slack", Instant.now());
         var leasedUntil = jdbi.inTransaction(handle -> {
             notifications.add(handle, List.of(orphan));
             return notifications
@@ -475,9 +478,9 @@ class NotifierTest {
                 """));
         publish(new ReleaseStarted(releaseId, "2"));
         await().untilAsserted(() -> assertThat(toldOnSlack()).hasSize(1));
-        await().during(Duration.ofSeconds(1)).untilAsserted(() -> assertThat(
-                        told("slack").getFirst().state())
-                .isEqualTo(State.PENDING));
+        await().during(Duration.ofSeconds(1))
+                .untilAsserted(
+                        () -> assertThat(told("slack").getFirst().state()).isEqualTo(State.PENDING));
 
         // When
         jdbi.useHandle(handle -> handle.execute("DROP FUNCTION refuse CASCADE"));
@@ -490,7 +493,7 @@ class NotifierTest {
     @Test
     void who_lost_the_lease_no_longer_decides() {
         // Given
-        var orphan = pending(Instant.now().plus(Duration.ofDays(1)));
+        var orphan = pending(unsent, Instant.now());
         var now = orphan.createdAt();
         var claims = jdbi.inTransaction(handle -> {
             notifications.add(handle, List.of(orphan));
@@ -514,24 +517,23 @@ class NotifierTest {
     @Test
     void one_that_cannot_be_delivered_holds_the_later_ones_back_for_a_while_only() {
         // Given
-        var tomorrow = Instant.now().plus(Duration.ofDays(1));
-        var earlier = pending(tomorrow);
-        var later = pending(tomorrow);
+        var now = Instant.now();
+        var earlier = pending(unsent, now);
+        var later = pending(unsent, now);
         jdbi.useTransaction(handle -> {
             notifications.add(handle, List.of(earlier, later));
-            notifications.again(handle, claim(handle, tomorrow), tomorrow.plus(Duration.ofHours(2)), "busy");
+            notifications.again(handle, claim(handle, now), now.plus(Duration.ofHours(2)), "busy");
         });
 
         // When
         var heldBack = jdbi.inTransaction(handle -> notifications.claim(
-                handle, "slack", tomorrow.plusSeconds(599), Duration.ofSeconds(30), Duration.ofMinutes(10)));
+                handle, unsent, now.plusSeconds(599), Duration.ofSeconds(30), Duration.ofMinutes(10)));
         var released = jdbi.inTransaction(handle -> notifications.claim(
-                handle, "slack", tomorrow.plusSeconds(601), Duration.ofSeconds(30), Duration.ofMinutes(10)));
+                handle, unsent, now.plusSeconds(601), Duration.ofSeconds(30), Duration.ofMinutes(10)));
 
         // Then
         assertThat(heldBack).isEmpty();
         assertThat(released).map(Notification::id).contains(later.id());
-        jdbi.useHandle(handle -> handle.execute("DELETE FROM notification WHERE subject = ?", subject));
     }
 
     @Test
@@ -543,7 +545,7 @@ class NotifierTest {
 
         // When
         jdbi.useTransaction(handle ->
-                notifications.add(handle, List.of(pending(Instant.now().minus(Duration.ofHours(24))))));
+                notifications.add(handle, List.of(pending("slack", Instant.now().minus(Duration.ofHours(24))))));
         sender.wake();
 
         // Then
@@ -632,10 +634,10 @@ class NotifierTest {
         jdbi.useTransaction(handle -> outbox.publish(handle, List.of(events)));
     }
 
-    private Notification pending(Instant createdAt) {
+    private Notification pending(String channel, Instant createdAt) {
         return Notification.pending(
                 new Cause("test", Ids.next().toString()),
-                "slack",
+                channel,
                 "",
                 Optional.of(releaseId),
                 new Message(
@@ -651,7 +653,7 @@ class NotifierTest {
 
     private Notification claim(org.jdbi.v3.core.Handle handle, Instant now) {
         return notifications
-                .claim(handle, "slack", now, Duration.ofSeconds(30), Duration.ofMinutes(10))
+                .claim(handle, unsent, now, Duration.ofSeconds(30), Duration.ofMinutes(10))
                 .orElseThrow();
     }
 
@@ -682,21 +684,25 @@ class NotifierTest {
 
     private List<Notification> told(String channel) {
         return jdbi.withHandle(handle -> notifications.page(
-                handle, new Filter(Optional.of(releaseId), Optional.of(channel), Optional.empty()), Optional.empty(), 100));
+                handle,
+                new Filter(Optional.of(releaseId), Optional.of(channel), Optional.empty()),
+                Optional.empty(),
+                100));
     }
 
     private void awaitStates(String channel, State... states) {
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(told(channel))
-                .extracting(Notification::state)
-                .containsExactly(states));
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(told(channel))
+                        .extracting(Notification::state)
+                        .containsExactly(states));
     }
 
     private void awaitRelease(String version) {
-        await().untilAsserted(() -> assertThat(jdbi.<List<String>, RuntimeException>withHandle(handle -> handle.createQuery(
-                                "SELECT version FROM release WHERE subject = :subject")
-                        .bind("subject", subject)
-                        .mapTo(String.class)
-                        .list()))
+        await().untilAsserted(() -> assertThat(jdbi.<List<String>, RuntimeException>withHandle(
+                        handle -> handle.createQuery("SELECT version FROM release WHERE subject = :subject")
+                                .bind("subject", subject)
+                                .mapTo(String.class)
+                                .list()))
                 .contains(version));
     }
 
@@ -705,7 +711,9 @@ class NotifierTest {
                 .filter(message -> {
                     try {
                         return message.getSubject().contains(subject)
-                                && message.getRecipients(RecipientType.TO)[0].toString().equals(address);
+                                && message.getRecipients(RecipientType.TO)[0]
+                                        .toString()
+                                        .equals(address);
                     } catch (jakarta.mail.MessagingException e) {
                         throw new IllegalStateException(e);
                     }

@@ -41,7 +41,8 @@ class RetryPolicyTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1, PT1S", "2, 1, PT2S", "3, 1, PT4S", "9, 1, PT4M16S", "10, 1, PT5M", "1000, 1, PT5M", "3, 0, PT2S"})
+    @CsvSource({"1, 1, PT1S", "2, 1, PT2S", "3, 1, PT4S", "9, 1, PT4M16S", "10, 1, PT5M", "1000, 1, PT5M", "3, 0, PT2S"
+    })
     void the_pauses_double_up_to_the_longest_and_jitter_takes_off_at_most_half(
             int attempts, double random, Duration expected) {
         // When

@@ -96,8 +96,7 @@ class RouteTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            textBlock = """
+    @CsvSource(textBlock = """
             slack, SLACK_WEBHOOK_URL
             email, SLIPWAY_MAIL_HOST
             pager, There is no channel 'pager'
@@ -107,22 +106,29 @@ class RouteTest {
         var routes = Route.of(Kind.RELEASE, List.of(rule(channel, Map.of())), channels(Map.of()));
 
         // Then
-        assertThat(routes).hasSize(2).contains(LOG).anySatisfy(route -> assertThat(route)
-                .isInstanceOfSatisfying(
-                        Nowhere.class, nowhere -> assertThat(nowhere.reason()).contains(reason)));
+        assertThat(routes)
+                .hasSize(2)
+                .contains(LOG)
+                .anySatisfy(route -> assertThat(route)
+                        .isInstanceOfSatisfying(
+                                Nowhere.class,
+                                nowhere -> assertThat(nowhere.reason()).contains(reason)));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"hooks.slack.com/services/T", "ftp://hooks.slack.test/x", "https://bad host/", "mailto:x@y"})
+    @ValueSource(
+            strings = {"hooks.slack.com/services/T", "ftp://hooks.slack.test/x", "https://bad host/", "mailto:x@y"})
     void a_webhook_that_is_no_url_is_a_problem_that_does_not_repeat_it(String url) {
         // When
         var problems =
                 Route.problems(List.of(rule("slack", Map.of())), channels(Map.of("slipway.slack.webhook-url", url)));
 
         // Then
-        assertThat(problems).singleElement().satisfies(problem -> assertThat(problem.reason())
-                .contains("SLACK_WEBHOOK_URL is not")
-                .doesNotContain(url));
+        assertThat(problems)
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.reason())
+                        .contains("SLACK_WEBHOOK_URL is not")
+                        .doesNotContain(url));
     }
 
     @Test
