@@ -62,7 +62,9 @@ public class Outbox {
                         "headers",
                         String.class,
                         records.stream().map(Outbox::headers).toArray())
-                .bind("values", bytea(records.stream().map(ProducerRecord::value).toArray(byte[][]::new)))
+                .bind(
+                        "values",
+                        bytea(records.stream().map(ProducerRecord::value).toArray(byte[][]::new)))
                 .execute();
         handle.afterCommit(relay::wake);
     }
