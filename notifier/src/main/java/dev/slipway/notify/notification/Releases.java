@@ -2,6 +2,7 @@ package dev.slipway.notify.notification;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
+import dev.slipway.event.Event;
 import dev.slipway.event.EventJson;
 import dev.slipway.event.ReleaseEvent.NotificationRule;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
@@ -94,7 +95,7 @@ class Releases {
                 .list();
     }
 
-    private static dev.slipway.event.Event event(String name, byte[] data) {
+    private static Event event(String name, byte[] data) {
         try {
             return EventJson.read(name, data);
         } catch (IOException e) {

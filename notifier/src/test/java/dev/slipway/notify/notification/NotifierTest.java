@@ -9,6 +9,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.groups.Tuple.tuple;
 import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
@@ -16,6 +17,7 @@ import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.stubbing.Scenario;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.icegreen.greenmail.util.GreenMail;
+import com.icegreen.greenmail.util.GreenMailUtil;
 import com.icegreen.greenmail.util.ServerSetup;
 import dev.slipway.devstack.testing.Infrastructure;
 import dev.slipway.devstack.testing.InfrastructureResource;
@@ -45,12 +47,22 @@ import dev.slipway.notify.notification.Notification.State;
 import dev.slipway.notify.notification.Notifications.Filter;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.path.json.JsonPath;
 import jakarta.mail.Message.RecipientType;
+import jakarta.mail.MessagingException;
 import jakarta.mail.internet.MimeMessage;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,6 +74,7 @@ import java.util.logging.Logger;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.eclipse.microprofile.config.ConfigProvider;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -391,9 +404,7 @@ class NotifierTest {
         assertThat(received.getFrom()).extracting(Object::toString).containsExactly("slipway@example.org");
         assertThat(received.getMessageID())
                 .isEqualTo("<%s@example.org>".formatted(told("email").getFirst().id()));
-        var body = com.icegreen.greenmail.util.GreenMailUtil.getBody(received)
-                .replace("=\r\n", "")
-                .replace("=3D", "=");
+        var body = GreenMailUtil.getBody(received).replace("=\r\n", "").replace("=3D", "=");
         assertThat(body)
                 .contains(
                         "Step auth in phase smoke failed: GET <api> answered 500.",
@@ -415,9 +426,9 @@ class NotifierTest {
         await().untilAsserted(() -> assertThat(told("email"))
                 .extracting(Notification::recipient, Notification::state)
                 .containsExactlyInAnyOrder(
-                        org.assertj.core.groups.Tuple.tuple("a@example.org", State.SENT),
-                        org.assertj.core.groups.Tuple.tuple("no address", State.FAILED),
-                        org.assertj.core.groups.Tuple.tuple("b@example.org", State.SENT)));
+                        tuple("a@example.org", State.SENT),
+                        tuple("no address", State.FAILED),
+                        tuple("b@example.org", State.SENT)));
         assertThat(mailsTo("a@example.org")).hasSize(1);
         assertThat(mailsTo("b@example.org")).hasSize(1);
     }
@@ -431,6 +442,45 @@ class NotifierTest {
         await().untilAsserted(() -> assertThat(told("email"))
                 .singleElement()
                 .satisfies(it -> assertThat(it.reason()).isPresent()));
+
+        // When
+        mail.start();
+
+        // Then
+        awaitStates("email", State.SENT);
+        assertThat(mailsTo("team@example.org")).hasSize(1);
+    }
+
+    @Test
+    void a_mail_that_the_server_refuses_is_given_up_at_once_with_its_words() throws IOException {
+        // Given
+        publish(requested(EMAIL));
+        mail.stop();
+
+        // When
+        try (var _ =
+                mailServerThatSays("220 ready", "250 hello", "250 sender ok", "550 5.1.1 No such user", "250 reset")) {
+            publish(new ReleaseStarted(releaseId, "2"));
+            awaitStates("email", State.FAILED);
+        }
+        mail.start();
+
+        // Then
+        assertThat(told("email").getFirst().reason()).contains("The mail server refused it: 550 5.1.1 No such user");
+        assertThat(told("email").getFirst().attempts()).isEqualTo(1);
+    }
+
+    @Test
+    void a_mail_server_that_hangs_is_tried_again() throws IOException {
+        // Given
+        publish(requested(EMAIL));
+        mail.stop();
+        try (var _ = mailServerThatSays()) {
+            publish(new ReleaseStarted(releaseId, "2"));
+            await().untilAsserted(() -> assertThat(told("email"))
+                    .singleElement()
+                    .satisfies(it -> assertThat(it.reason()).contains("No answer within 1000 ms")));
+        }
 
         // When
         mail.start();
@@ -633,6 +683,32 @@ class NotifierTest {
         jdbi.useTransaction(handle -> outbox.publish(handle, List.of(events)));
     }
 
+    /** A server that says its lines, one at once and one after each line it hears, and then no more. */
+    private static ServerSocket mailServerThatSays(String... lines) throws IOException {
+        var server = new ServerSocket(
+                ConfigProvider.getConfig().getValue("slipway.mail.port", int.class),
+                5,
+                InetAddress.getByName("localhost"));
+        Thread.ofVirtual().start(() -> {
+            while (!server.isClosed()) {
+                try (var connection = server.accept()) {
+                    var heard = new BufferedReader(
+                            new InputStreamReader(connection.getInputStream(), StandardCharsets.US_ASCII));
+                    var said = connection.getOutputStream();
+                    for (var line : lines) {
+                        said.write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
+                        said.flush();
+                        heard.readLine();
+                    }
+                    heard.readLine();
+                } catch (IOException e) {
+                    // The test is over, or the client went away.
+                }
+            }
+        });
+        return server;
+    }
+
     private Notification pending(String channel, Instant createdAt) {
         return Notification.pending(
                 new Cause("test", Ids.next().toString()),
@@ -650,7 +726,7 @@ class NotifierTest {
                 createdAt);
     }
 
-    private Notification claim(org.jdbi.v3.core.Handle handle, Instant now) {
+    private Notification claim(Handle handle, Instant now) {
         return notifications
                 .claim(handle, unsent, now, Duration.ofSeconds(30), Duration.ofMinutes(10))
                 .orElseThrow();
@@ -671,13 +747,12 @@ class NotifierTest {
                         .withHeader("Content-Type", containing("application/json"))
                         .withRequestBody(containing(subject)))
                 .stream()
-                .sorted(java.util.Comparator.comparing(LoggedRequest::getLoggedDate))
+                .sorted(Comparator.comparing(LoggedRequest::getLoggedDate))
                 .toList();
     }
 
     private static String headline(LoggedRequest request) {
-        var text = io.restassured.path.json.JsonPath.from(request.getBodyAsString())
-                .getString("blocks[0].text.text");
+        var text = JsonPath.from(request.getBodyAsString()).getString("blocks[0].text.text");
         return text.substring(text.indexOf(": ", text.indexOf('*')) + 2, text.length() - 1);
     }
 
@@ -713,7 +788,7 @@ class NotifierTest {
                                 && message.getRecipients(RecipientType.TO)[0]
                                         .toString()
                                         .equals(address);
-                    } catch (jakarta.mail.MessagingException e) {
+                    } catch (MessagingException e) {
                         throw new IllegalStateException(e);
                     }
                 })
@@ -722,7 +797,7 @@ class NotifierTest {
 
     /** The events of a type about this test's environment, once there are as many. */
     private List<String> publishedAbout(String type, int count) {
-        var found = new java.util.ArrayList<String>();
+        var found = new ArrayList<String>();
         try (var consumer = new KafkaConsumer<>(
                 Map.<String, Object>of(
                         "bootstrap.servers",
@@ -736,8 +811,7 @@ class NotifierTest {
             consumer.subscribe(List.of(Topic.NOTIFICATIONS.topicName()));
             await().atMost(Duration.ofSeconds(20)).until(() -> {
                 consumer.poll(Duration.ofMillis(200)).forEach(record -> {
-                    var name = new String(
-                            record.headers().lastHeader("ce_type").value(), java.nio.charset.StandardCharsets.UTF_8);
+                    var name = new String(record.headers().lastHeader("ce_type").value(), StandardCharsets.UTF_8);
                     if (subject.equals(record.key()) && name.equals("dev.slipway.%s.v1".formatted(type))) {
                         found.add(record.value());
                     }
