@@ -1,0 +1,131 @@
+package dev.slipway.release.engine;
+
+import dev.slipway.event.Subject;
+import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.StepRef;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * One run of a plan for one version: its whole state.
+ *
+ * @param revision how many inputs have had an effect on it; 0 when it was asked for
+ * @param phase the index of the phase it is in, or was in when it left for the way back; -1 before the first
+ * @param steps every step of the plan, those of the way back last
+ * @param waiting what a paused release waits for
+ * @param rollback the way back, once it has begun
+ * @param reason why it ended, or is on its way back
+ */
+public record Release(
+        UUID id,
+        Subject subject,
+        String version,
+        Optional<String> commit,
+        String requestedBy,
+        Instant requestedAt,
+        int planVersion,
+        ReleaseState state,
+        long revision,
+        int phase,
+        List<StepProgress> steps,
+        Optional<Waiting> waiting,
+        Optional<RollbackProgress> rollback,
+        Optional<String> reason,
+        Optional<Instant> startedAt,
+        Optional<Instant> endedAt) {
+
+    public Release {
+        steps = List.copyOf(steps);
+    }
+
+    /** A release that was just asked for. */
+    public static Release requested(
+            UUID id,
+            Plan plan,
+            int planVersion,
+            String version,
+            Optional<String> commit,
+            String requestedBy,
+            Instant now) {
+        return new Release(
+                id,
+                plan.subject(),
+                version,
+                commit,
+                requestedBy,
+                now,
+                planVersion,
+                ReleaseState.QUEUED,
+                0,
+                -1,
+                plan.steps().stream().map(StepProgress::pending).toList(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /**
+     * How far a step is.
+     *
+     * @param attempt how often it was begun; 0 if it was not
+     * @param stage what of it is under way
+     * @param held a report that came before the step needed it
+     */
+    public record StepProgress(
+            StepRef ref,
+            StepState state,
+            int attempt,
+            Stage stage,
+            Optional<Instant> startedAt,
+            Optional<Instant> endedAt,
+            Optional<Waiting> waiting,
+            Optional<Held> held) {
+
+        static StepProgress pending(StepRef ref) {
+            return new StepProgress(
+                    ref,
+                    StepState.PENDING,
+                    0,
+                    Stage.ACTION,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty());
+        }
+    }
+
+    /** The stages of a step, in their order. */
+    public enum Stage {
+        /** Its approval is awaited, before it acts. */
+        APPROVAL,
+        /** It acts. */
+        ACTION,
+        /** Its operation ended well, and the report is awaited that must follow. */
+        REPORT
+    }
+
+    /**
+     * The answer to "why is nothing happening?".
+     *
+     * @param what what is awaited, for a person to read
+     * @param since from when on
+     * @param until when waiting ends by itself
+     * @param then what happens if it does
+     */
+    public record Waiting(String what, Instant since, Instant until, String then) {}
+
+    /** A report kept for the step that will need it. */
+    public record Held(String eventId, String event, Map<String, Object> data) {}
+
+    /**
+     * The way back.
+     *
+     * @param until when the time for it is up
+     */
+    public record RollbackProgress(Instant startedAt, Instant until, String reason) {}
+}
