@@ -25,7 +25,8 @@ public class Rounds {
     private final ProbeConfig config;
     private final Clock clock;
     private final Semaphore wakeUps = new Semaphore(0);
-    private final Thread thread = Thread.ofPlatform().name("probe-rounds").daemon().unstarted(this::run);
+    private final Thread thread =
+            Thread.ofPlatform().name("probe-rounds").daemon().unstarted(this::run);
     private volatile boolean running = true;
     private Instant forgetAt = Instant.MIN;
 

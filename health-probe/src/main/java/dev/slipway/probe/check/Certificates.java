@@ -77,9 +77,8 @@ public class Certificates {
         while (true) {
             var socket = new Socket();
             try {
-                socket.connect(
-                        new InetSocketAddress(remaining.next(), port),
-                        (int) deadline.left().toMillis());
+                socket.connect(new InetSocketAddress(remaining.next(), port), (int)
+                        deadline.left().toMillis());
                 return socket;
             } catch (ConnectException e) {
                 socket.close();

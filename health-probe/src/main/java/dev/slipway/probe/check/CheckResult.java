@@ -12,7 +12,6 @@ import java.util.Optional;
 public record CheckResult(boolean passed, Evidence evidence, Optional<Duration> responseTime) {
 
     static CheckResult impossible(String reason) {
-        return new CheckResult(
-                false, new Evidence(reason, java.util.Map.of("reason", reason)), Optional.empty());
+        return new CheckResult(false, new Evidence(reason, java.util.Map.of("reason", reason)), Optional.empty());
     }
 }

@@ -60,8 +60,7 @@ public class Checker {
             }
             return check.http()
                     .map(call -> http(call, conditions(check, HTTP_DEFAULT), check.timeout()))
-                    .orElseGet(() -> tls(
-                            check.tls().orElseThrow(), conditions(check, TLS_DEFAULT), check.timeout()));
+                    .orElseGet(() -> tls(check.tls().orElseThrow(), conditions(check, TLS_DEFAULT), check.timeout()));
         } catch (IllegalArgumentException e) {
             var result = CheckResult.impossible("The check cannot be made: " + e.getMessage());
             return () -> result;
@@ -123,7 +122,9 @@ public class Checker {
         var details = new LinkedHashMap<String, Object>();
         var happened = switch (answer) {
             case Answer.Seen seen -> {
-                seen.details().forEach((name, value) -> details.put(name, value instanceof String text ? hide.apply(text) : value));
+                seen.details()
+                        .forEach((name, value) ->
+                                details.put(name, value instanceof String text ? hide.apply(text) : value));
                 yield "%s %s".formatted(what, seen.summary());
             }
             case Answer.Nothing nothing -> {

@@ -65,9 +65,7 @@ public class HttpCalls {
     }
 
     private static HttpClientOptions options() {
-        return new HttpClientOptions()
-                .setMaxPoolSize(CONNECTIONS_TO_ONE_HOST)
-                .setDecompressionSupported(true);
+        return new HttpClientOptions().setMaxPoolSize(CONNECTIONS_TO_ONE_HOST).setDecompressionSupported(true);
     }
 
     /**
@@ -159,7 +157,8 @@ public class HttpCalls {
                         Optional.of(response.body().toString(StandardCharsets.UTF_8)),
                         response.certificate()
                                 .map(certificate -> Duration.between(
-                                        clock.instant(), certificate.getNotAfter().toInstant())),
+                                        clock.instant(),
+                                        certificate.getNotAfter().toInstant())),
                         Optional.of(response.address().getHostAddress())),
                 "answered %d in %d ms".formatted(response.status(), responseTime.toMillis()),
                 details);
@@ -174,13 +173,18 @@ public class HttpCalls {
         var text = body.getBuffer(0, Math.min(body.length(), SHOWN_BYTES)).toString(StandardCharsets.UTF_8);
         // The last character may have been cut in two.
         var whole = isCut ? text.replaceFirst("\uFFFD$", "") : text;
-        var isText = whole.chars().noneMatch(it -> it == 0xFFFD || (Character.isISOControl(it) && !Character.isWhitespace(it)));
+        var isText = whole.chars()
+                .noneMatch(it -> it == 0xFFFD || (Character.isISOControl(it) && !Character.isWhitespace(it)));
         return isText ? Optional.of(isCut ? whole + "…" : whole) : Optional.empty();
     }
 
     /** What came back, as far as it was read. */
     private record Response(
-            int status, Optional<String> location, Buffer body, Optional<X509Certificate> certificate, InetAddress address) {}
+            int status,
+            Optional<String> location,
+            Buffer body,
+            Optional<X509Certificate> certificate,
+            InetAddress address) {}
 
     /** One request, from sending it to the end of its answer; on an event loop, but for what waits for it. */
     private static final class Exchange {
@@ -275,7 +279,10 @@ public class HttpCalls {
                 headers.put(name, value);
             });
             return new Hop(
-                    call.method().toUpperCase(Locale.ROOT), url(call.url()), headers, call.body().map(Buffer::buffer));
+                    call.method().toUpperCase(Locale.ROOT),
+                    url(call.url()),
+                    headers,
+                    call.body().map(Buffer::buffer));
         }
 
         private static URI url(String text) {

@@ -15,10 +15,10 @@ final class RefusedAddresses {
 
     private static final InetAddress AWS_METADATA = InetAddress.ofLiteral("fd00:ec2::254");
     /** ::/96 (IPv4-compatible), ::ffff:0:0:0/96 (translated), 64:ff9b::/96 (NAT64): the IPv4 address stands at the end. */
-    private static final List<byte[]> EMBEDDING = List.of(
-            new byte[12],
-            new byte[] {0, 0, 0, 0, 0, 0, 0, 0, (byte) 0xff, (byte) 0xff, 0, 0},
-            new byte[] {0, 0x64, (byte) 0xff, (byte) 0x9b, 0, 0, 0, 0, 0, 0, 0, 0});
+    private static final List<byte[]> EMBEDDING =
+            List.of(new byte[12], new byte[] {0, 0, 0, 0, 0, 0, 0, 0, (byte) 0xff, (byte) 0xff, 0, 0}, new byte[] {
+                0, 0x64, (byte) 0xff, (byte) 0x9b, 0, 0, 0, 0, 0, 0, 0, 0
+            });
 
     private RefusedAddresses() {}
 

@@ -55,7 +55,8 @@ public class Secrets {
         for (var header : call.headers().entrySet()) {
             headers.put(header.getKey(), fill(header.getValue(), used));
         }
-        Optional<String> body = call.body().isPresent() ? Optional.of(fill(call.body().get(), used)) : Optional.empty();
+        Optional<String> body =
+                call.body().isPresent() ? Optional.of(fill(call.body().get(), used)) : Optional.empty();
         return new Filled(new HttpCall(call.method(), call.url(), headers, body), used);
     }
 

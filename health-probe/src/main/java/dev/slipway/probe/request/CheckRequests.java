@@ -6,8 +6,8 @@ import dev.slipway.event.CheckEvent.CheckCompleted;
 import dev.slipway.event.CheckEvent.CheckRequested;
 import dev.slipway.event.EventJson;
 import dev.slipway.event.Subject;
-import dev.slipway.messaging.OutgoingEvent;
 import dev.slipway.messaging.Outbox;
+import dev.slipway.messaging.OutgoingEvent;
 import dev.slipway.messaging.ReceivedEvent;
 import dev.slipway.messaging.TraceParent;
 import dev.slipway.probe.Replica;
@@ -90,27 +90,20 @@ public class CheckRequests {
 
     /** Gives all checks back, for other replicas to make at once. */
     void release(Replica replica) {
-        jdbi.useHandle(handle -> handle.execute(
-                """
+        jdbi.useHandle(handle -> handle.execute("""
                 UPDATE requested_check SET holder = NULL, leased_until = '-infinity'
                 WHERE holder = ? AND completed_at IS NULL
-                """,
-                replica.id()));
+                """, replica.id()));
     }
 
     /** Answers, unless the check is another replica's by now. */
     void complete(Replica replica, HeldRequest request, CheckResult result) {
         jdbi.useTransaction(handle -> {
             var now = clock.instant();
-            var isOurs = handle.execute(
-                            """
+            var isOurs = handle.execute("""
                             UPDATE requested_check SET completed_at = ?
                             WHERE check_id = ? AND holder = ? AND completed_at IS NULL
-                            """,
-                            now.atOffset(ZoneOffset.UTC),
-                            request.checkId(),
-                            replica.id())
-                    == 1;
+                            """, now.atOffset(ZoneOffset.UTC), request.checkId(), replica.id()) == 1;
             if (isOurs) {
                 outbox.publish(
                         handle,
@@ -126,8 +119,8 @@ public class CheckRequests {
 
     /** Forgets checks that were answered before a time. */
     int forgetBefore(Instant time) {
-        return jdbi.withHandle(handle -> handle.execute(
-                "DELETE FROM requested_check WHERE completed_at < ?", time.atOffset(ZoneOffset.UTC)));
+        return jdbi.withHandle(handle ->
+                handle.execute("DELETE FROM requested_check WHERE completed_at < ?", time.atOffset(ZoneOffset.UTC)));
     }
 
     private static HeldRequest held(ResultSet row) throws SQLException {

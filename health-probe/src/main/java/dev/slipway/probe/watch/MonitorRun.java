@@ -39,7 +39,12 @@ final class MonitorRun implements Runnable {
     private long recordedProbes;
 
     MonitorRun(
-            HeldMonitor monitor, Replica replica, Watches watches, Checker checker, Clock clock, Duration longestPhase) {
+            HeldMonitor monitor,
+            Replica replica,
+            Watches watches,
+            Checker checker,
+            Clock clock,
+            Duration longestPhase) {
         this.monitor = monitor;
         this.thresholds = Thresholds.of(monitor.definition());
         this.every = max(monitor.definition().every(), SHORTEST_INTERVAL);
@@ -112,7 +117,12 @@ final class MonitorRun implements Runnable {
         var result = check.make();
         var before = state;
         var change = before.apply(
-                new Probe(result.passed(), at, result.responseTime(), result.evidence().summary()), thresholds);
+                new Probe(
+                        result.passed(),
+                        at,
+                        result.responseTime(),
+                        result.evidence().summary()),
+                thresholds);
         if (change.state().isRoutineAfter(before)) {
             state = change.state();
         } else {
@@ -137,7 +147,10 @@ final class MonitorRun implements Runnable {
                 return;
             } catch (JdbiException e) {
                 if (!isLogged) {
-                    LOG.errorf(e, "What the monitor %s saw cannot be written now; it is tried until it can", monitor.key());
+                    LOG.errorf(
+                            e,
+                            "What the monitor %s saw cannot be written now; it is tried until it can",
+                            monitor.key());
                     isLogged = true;
                 }
                 pauseUntil(clock.instant().plus(PAUSE_AFTER_FAILURE));

@@ -29,15 +29,7 @@ public record MonitorState(
 
     /** Before the first probe. */
     public static final MonitorState NEW = new MonitorState(
-            Health.UNKNOWN,
-            Optional.empty(),
-            0,
-            0,
-            Optional.empty(),
-            0,
-            0,
-            Optional.empty(),
-            Optional.empty());
+            Health.UNKNOWN, Optional.empty(), 0, 0, Optional.empty(), 0, 0, Optional.empty(), Optional.empty());
 
     /** What a probe leads to. */
     public record Change(MonitorState state, Optional<Transition> transition) {}

@@ -55,13 +55,17 @@ public class MonitorsResource {
             @RestQuery Optional<String> cursor) {
         var found = watches.list(application, environment, cursor.map(MonitorsResource::position), limit + 1);
         return found.size() > limit
-                ? new Page(found.subList(0, limit), Optional.of(cursor(found.get(limit - 1).position())))
+                ? new Page(
+                        found.subList(0, limit),
+                        Optional.of(cursor(found.get(limit - 1).position())))
                 : new Page(found, Optional.empty());
     }
 
     private static String cursor(Position position) {
         try {
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(EventJson.mapper().writeValueAsBytes(position));
+            return Base64.getUrlEncoder()
+                    .withoutPadding()
+                    .encodeToString(EventJson.mapper().writeValueAsBytes(position));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

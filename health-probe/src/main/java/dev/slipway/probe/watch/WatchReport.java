@@ -32,8 +32,12 @@ final class WatchReport {
                 .collect(Collectors.joining("; "));
         var tally = "%d of %d probes failed"
                 .formatted(
-                        monitors.values().stream().mapToLong(MonitorState::failures).sum(),
-                        monitors.values().stream().mapToLong(MonitorState::probes).sum());
+                        monitors.values().stream()
+                                .mapToLong(MonitorState::failures)
+                                .sum(),
+                        monitors.values().stream()
+                                .mapToLong(MonitorState::probes)
+                                .sum());
         return degraded.isEmpty()
                 ? "No monitor is degraded: %s; %s".formatted(String.join(", ", monitors.keySet()), tally)
                 : "Degraded: %s; %s".formatted(degraded, tally);

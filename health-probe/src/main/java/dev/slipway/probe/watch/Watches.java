@@ -12,8 +12,8 @@ import dev.slipway.event.HealthEvent;
 import dev.slipway.event.HealthEvent.HealthDegraded;
 import dev.slipway.event.HealthEvent.HealthRecovered;
 import dev.slipway.event.Subject;
-import dev.slipway.messaging.OutgoingEvent;
 import dev.slipway.messaging.Outbox;
+import dev.slipway.messaging.OutgoingEvent;
 import dev.slipway.messaging.ReceivedEvent;
 import dev.slipway.messaging.TraceParent;
 import dev.slipway.probe.Replica;
@@ -125,8 +125,14 @@ public class Watches {
                         """)
                 .bind("holder", replica.id())
                 .bind("lease", lease.toMillis())
-                .bindArray("watchIds", String.class, keys.stream().map(MonitorKey::watchId).toArray())
-                .bindArray("names", String.class, keys.stream().map(MonitorKey::name).toArray())
+                .bindArray(
+                        "watchIds",
+                        String.class,
+                        keys.stream().map(MonitorKey::watchId).toArray())
+                .bindArray(
+                        "names",
+                        String.class,
+                        keys.stream().map(MonitorKey::name).toArray())
                 .map((row, context) -> new MonitorKey(row.getString("watch_id"), row.getString("name")))
                 .list()));
     }
@@ -155,10 +161,22 @@ public class Watches {
                         FROM new WHERE monitor.watch_id = new.watch_id AND monitor.name = new.name
                         """)
                 .bind("holder", replica.id())
-                .bindArray("watchIds", String.class, keys.stream().map(MonitorKey::watchId).toArray())
-                .bindArray("names", String.class, keys.stream().map(MonitorKey::name).toArray())
-                .bindArray("states", String.class, values.stream().map(Watches::json).toArray())
-                .bindArray("probes", Long.class, values.stream().map(MonitorState::probes).toArray())
+                .bindArray(
+                        "watchIds",
+                        String.class,
+                        keys.stream().map(MonitorKey::watchId).toArray())
+                .bindArray(
+                        "names",
+                        String.class,
+                        keys.stream().map(MonitorKey::name).toArray())
+                .bindArray(
+                        "states",
+                        String.class,
+                        values.stream().map(Watches::json).toArray())
+                .bindArray(
+                        "probes",
+                        Long.class,
+                        values.stream().map(MonitorState::probes).toArray())
                 .execute());
     }
 
@@ -173,14 +191,25 @@ public class Watches {
             if (!write(handle, replica, monitor.key(), change.state(), false)) {
                 return false;
             }
-            change.transition().ifPresent(transition -> publish(handle, monitor, switch (transition) {
-                case Transition.Degraded(var since, var failures) ->
-                    new HealthDegraded(
-                            Optional.of(monitor.releaseId()), monitor.key().name(), since, failures, evidence);
-                case Transition.Recovered(var degradedSince) ->
-                    new HealthRecovered(
-                            Optional.of(monitor.releaseId()), monitor.key().name(), degradedSince, evidence);
-            }));
+            change.transition()
+                    .ifPresent(transition -> publish(
+                            handle,
+                            monitor,
+                            switch (transition) {
+                                case Transition.Degraded(var since, var failures) ->
+                                    new HealthDegraded(
+                                            Optional.of(monitor.releaseId()),
+                                            monitor.key().name(),
+                                            since,
+                                            failures,
+                                            evidence);
+                                case Transition.Recovered(var degradedSince) ->
+                                    new HealthRecovered(
+                                            Optional.of(monitor.releaseId()),
+                                            monitor.key().name(),
+                                            degradedSince,
+                                            evidence);
+                            }));
             return true;
         });
     }
@@ -222,7 +251,10 @@ public class Watches {
      * @param after the last one of the page before
      */
     List<MonitorStatus> list(
-            Optional<String> application, Optional<String> environment, Optional<MonitorStatus.Position> after, int limit) {
+            Optional<String> application,
+            Optional<String> environment,
+            Optional<MonitorStatus.Position> after,
+            int limit) {
         return jdbi.withHandle(handle -> handle.createQuery("""
                         SELECT subject, watch.watch_id, name, release_id, until, state
                         FROM monitor JOIN watch USING (watch_id)
@@ -255,26 +287,16 @@ public class Watches {
                 .list();
     }
 
-    private static boolean write(
-            Handle handle, Replica replica, MonitorKey key, MonitorState state, boolean settled) {
-        return handle.execute(
-                        """
+    private static boolean write(Handle handle, Replica replica, MonitorKey key, MonitorState state, boolean settled) {
+        return handle.execute("""
                         UPDATE monitor SET state = ?::jsonb, probes = ?, settled = ?
                         WHERE watch_id = ? AND name = ? AND holder = ? AND NOT settled
-                        """,
-                        json(state),
-                        state.probes(),
-                        settled,
-                        key.watchId(),
-                        key.name(),
-                        replica.id())
-                == 1;
+                        """, json(state), state.probes(), settled, key.watchId(), key.name(), replica.id()) == 1;
     }
 
     /** The watch's row must be locked, so that of two that settle last one sees the other. */
     private void completeIfSettled(Handle handle, String watchId) {
-        var monitors = handle.createQuery(
-                        "SELECT name, state, settled FROM monitor WHERE watch_id = ? ORDER BY name")
+        var monitors = handle.createQuery("SELECT name, state, settled FROM monitor WHERE watch_id = ? ORDER BY name")
                 .bind(0, watchId)
                 .map((row, context) -> new Settled(
                         row.getString("name"), read(row, "state", MonitorState.class), row.getBoolean("settled")))
@@ -309,12 +331,10 @@ public class Watches {
                         row.getObject("release_id", UUID.class),
                         new TraceParent(row.getString("trace"))))
                 .findOne();
-        handle.execute(
-                """
+        handle.execute("""
                 WITH gone AS (SELECT watch_id, name FROM monitor WHERE watch_id = ? ORDER BY name FOR UPDATE)
                 DELETE FROM monitor USING gone WHERE monitor.watch_id = gone.watch_id AND monitor.name = gone.name
-                """,
-                watchId);
+                """, watchId);
         return ended;
     }
 
