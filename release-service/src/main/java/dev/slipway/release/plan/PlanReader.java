@@ -65,6 +65,7 @@ public final class PlanReader {
     private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(10);
     /** Beyond a check's own time-out: the way to health-probe and back, and a restart of it. */
     private static final Duration CHECK_ROUND_TRIP = Duration.ofMinutes(1);
+
     private static final Duration MONITOR_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration MONITOR_EVERY = Duration.ofSeconds(30);
     private static final Duration RUN_TIMEOUT = Duration.ofMinutes(15);
@@ -177,7 +178,9 @@ public final class PlanReader {
             var vars = plan.get("vars").map(this::vars).orElse(Map.of());
             variables = vars.keySet();
             var monitors = plan.get("monitors").map(this::monitors).orElse(Map.of());
-            var phases = plan.require("phases").map(it -> phases(it, monitors.keySet())).orElse(List.of());
+            var phases = plan.require("phases")
+                    .map(it -> phases(it, monitors.keySet()))
+                    .orElse(List.of());
             var rollback = plan.get("rollback").flatMap(it -> rollback(it, monitors.keySet()));
             var notifications = plan.get("notify").map(this::notifications).orElse(List.of());
             plan.close();
@@ -200,12 +203,13 @@ public final class PlanReader {
 
     private Map<String, String> vars(YamlValue value) {
         var vars = new LinkedHashMap<String, String>();
-        value.object().ifPresent(object -> object.values().forEach((name, at) -> {
-            if (!VARIABLE.matcher(name).matches()) {
-                at.error("A variable's name must be letters, digits, dashes and underscores, at most 63");
-            }
-            at.text().ifPresent(text -> vars.put(name, text));
-        }));
+        value.object()
+                .ifPresent(object -> object.values().forEach((name, at) -> {
+                    if (!VARIABLE.matcher(name).matches()) {
+                        at.error("A variable's name must be letters, digits, dashes and underscores, at most 63");
+                    }
+                    at.text().ifPresent(text -> vars.put(name, text));
+                }));
         return vars;
     }
 
@@ -281,11 +285,13 @@ public final class PlanReader {
         });
         var timeout = object.get("timeout").flatMap(this::duration);
         var onFailure = object.get("on-failure").flatMap(it -> oneOf(it, OnFailure.class));
-        var needs = object.get("needs").map(it -> needs(it, above)).orElseGet(() -> above.isEmpty()
-                ? List.of()
-                : List.of(above.getLast()));
-        object.get("if").ifPresent(at -> at.text()
-                .ifPresent(text -> name.ifPresent(it -> guards.add(new GuardText(at, text, new StepRef(phase, it))))));
+        var needs = object.get("needs")
+                .map(it -> needs(it, above))
+                .orElseGet(() -> above.isEmpty() ? List.of() : List.of(above.getLast()));
+        object.get("if")
+                .ifPresent(at -> at.text()
+                        .ifPresent(text ->
+                                name.ifPresent(it -> guards.add(new GuardText(at, text, new StepRef(phase, it))))));
 
         var action = check.<Action>map(Action.VerifyCheck::new)
                 .or(() -> await.map(it -> new Action.Await(it.event())))
@@ -379,13 +385,14 @@ public final class PlanReader {
 
     private Optional<AwaitedFor> awaited(YamlValue value, Duration defaultTimeout) {
         return value.object().flatMap(object -> {
-            var event = object.require("event").flatMap(at -> at.text().filter(name -> {
-                var fits = EventTypes.NAME.matcher(name).matches();
-                if (!fits) {
-                    at.error("An event's name is letters and digits and begins with a capital: MigrationDone");
-                }
-                return fits;
-            }));
+            var event = object.require("event")
+                    .flatMap(at -> at.text().filter(name -> {
+                        var fits = EventTypes.NAME.matcher(name).matches();
+                        if (!fits) {
+                            at.error("An event's name is letters and digits and begins with a capital: MigrationDone");
+                        }
+                        return fits;
+                    }));
             var where = object.get("where").map(this::texts).orElse(Map.of());
             var timeout = object.get("timeout").flatMap(this::duration).orElse(defaultTimeout);
             object.close();
@@ -400,11 +407,14 @@ public final class PlanReader {
                 return Optional.empty();
             }
             Map<String, Object> settings = new LinkedHashMap<>();
-            with.flatMap(YamlValue::object).ifPresent(object -> object.values().forEach((name, at) -> {
-                checkTexts(at, at.plain());
-                settings.put(name, at.plain());
-            }));
-            operations.problems(kind, settings).forEach(problem -> with.orElse(value).error(problem));
+            with.flatMap(YamlValue::object)
+                    .ifPresent(object -> object.values().forEach((name, at) -> {
+                        checkTexts(at, at.plain());
+                        settings.put(name, at.plain());
+                    }));
+            operations
+                    .problems(kind, settings)
+                    .forEach(problem -> with.orElse(value).error(problem));
             return Optional.of(new Action.Run(kind, settings));
         });
     }
@@ -472,8 +482,10 @@ public final class PlanReader {
             item.object().ifPresent(object -> {
                 var name = object.require("name").flatMap(it -> uniqueName(it, names, "monitor"));
                 var every = object.get("every").flatMap(this::duration).orElse(MONITOR_EVERY);
-                var degradedAfter = object.get("degraded-after").flatMap(this::count).orElse(1);
-                var recoveredAfter = object.get("recovered-after").flatMap(this::count).orElse(1);
+                var degradedAfter =
+                        object.get("degraded-after").flatMap(this::count).orElse(1);
+                var recoveredAfter =
+                        object.get("recovered-after").flatMap(this::count).orElse(1);
                 var check = checkFields(object, MONITOR_TIMEOUT);
                 object.close();
                 if (name.isPresent() && check.isPresent()) {
@@ -488,7 +500,9 @@ public final class PlanReader {
     private Optional<Rollback> rollback(YamlValue value, Set<String> monitors) {
         return value.object().map(object -> {
             var when = EnumSet.noneOf(Cause.class);
-            object.get("when").ifPresent(list -> list.list().forEach(item -> oneOf(item, Cause.class).ifPresent(when::add)));
+            object.get("when")
+                    .ifPresent(list ->
+                            list.list().forEach(item -> oneOf(item, Cause.class).ifPresent(when::add)));
             var within = object.get("within").flatMap(this::duration).orElse(ROLLBACK_WITHIN);
             var steps = object.require("steps")
                     .map(it -> steps(it, Plan.ROLLBACK, monitors, within))
@@ -504,12 +518,14 @@ public final class PlanReader {
             item.object().ifPresent(object -> {
                 var channel = object.require("channel").flatMap(this::name);
                 var on = new ArrayList<String>();
-                object.require("on").ifPresent(list -> list.list().forEach(kind -> kind.text().ifPresent(text -> {
-                    if (!KINDS.contains(text)) {
-                        kind.error(Suggestion.unknown(text, KINDS));
-                    }
-                    on.add(text);
-                })));
+                object.require("on")
+                        .ifPresent(list -> list.list()
+                                .forEach(kind -> kind.text().ifPresent(text -> {
+                                    if (!KINDS.contains(text)) {
+                                        kind.error(Suggestion.unknown(text, KINDS));
+                                    }
+                                    on.add(text);
+                                })));
                 var to = object.get("to").map(this::texts).orElse(Map.of());
                 object.close();
                 channel.ifPresent(it -> rules.add(new NotificationRule(it, on, to)));
@@ -537,7 +553,8 @@ public final class PlanReader {
                         .toList(),
                 plan.monitors(),
                 plan.rollback()
-                        .map(back -> new Rollback(back.when(), back.within(), guarded(Plan.ROLLBACK, back.steps(), read))),
+                        .map(back ->
+                                new Rollback(back.when(), back.within(), guarded(Plan.ROLLBACK, back.steps(), read))),
                 plan.notifications());
     }
 
@@ -650,8 +667,8 @@ public final class PlanReader {
     private Map<String, String> texts(YamlValue value) {
         var texts = new LinkedHashMap<String, String>();
         value.object()
-                .ifPresent(object -> object.values()
-                        .forEach((name, at) -> template(at).ifPresent(text -> texts.put(name, text))));
+                .ifPresent(object ->
+                        object.values().forEach((name, at) -> template(at).ifPresent(text -> texts.put(name, text))));
         return texts;
     }
 

@@ -16,7 +16,10 @@ final class Suggestion {
         return closest(name, known)
                 .map(meant -> "'%s' is unknown; did you mean '%s'?".formatted(name, meant))
                 .orElseGet(() -> "'%s' is unknown; there are: %s"
-                        .formatted(name, String.join(", ", known.stream().distinct().sorted().toList())));
+                        .formatted(
+                                name,
+                                String.join(
+                                        ", ", known.stream().distinct().sorted().toList())));
     }
 
     private static Optional<String> closest(String name, Collection<String> known) {

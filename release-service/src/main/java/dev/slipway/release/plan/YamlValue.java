@@ -88,7 +88,10 @@ final class YamlValue {
     void error(String message) {
         var mark = node.getStartMark();
         errors.add(new PlanError(
-                path, message, mark.map(Mark::getLine).orElse(-1) + 1, mark.map(Mark::getColumn).orElse(-1) + 1));
+                path,
+                message,
+                mark.map(Mark::getLine).orElse(-1) + 1,
+                mark.map(Mark::getColumn).orElse(-1) + 1));
     }
 
     private String kind() {
