@@ -8,7 +8,6 @@ import java.time.Clock;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
-import org.jdbi.v3.core.JdbiException;
 
 /** Makes requested checks, each in a virtual thread of its own. */
 @Singleton
@@ -56,7 +55,7 @@ public class CheckRequestRunner {
     private void make(HeldRequest request) {
         try {
             requests.complete(replica, request, checker.prepare(request.check()).make());
-        } catch (JdbiException e) {
+        } catch (RuntimeException e) {
             LOG.errorf(e, "The check %s was made but cannot be answered now; it is made again", request.checkId());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -25,6 +25,8 @@ import org.jboss.resteasy.reactive.RestQuery;
 @RunOnVirtualThread
 public class MonitorsResource {
 
+    private static final String LIMIT = "limit must be 1 to 500";
+
     private final Watches watches;
 
     public MonitorsResource(Watches watches) {
@@ -51,7 +53,8 @@ public class MonitorsResource {
     public Page list(
             @RestQuery Optional<String> application,
             @RestQuery Optional<String> environment,
-            @RestQuery @DefaultValue("100") @Min(1) @Max(500) int limit,
+            @RestQuery @DefaultValue("100") @Min(value = 1, message = LIMIT) @Max(value = 500, message = LIMIT)
+                    int limit,
             @RestQuery Optional<String> cursor) {
         var found = watches.list(application, environment, cursor.map(MonitorsResource::position), limit + 1);
         return found.size() > limit

@@ -293,7 +293,7 @@ class HttpCheckTest {
             HTTP/1.1 200 OK\\r\\nContent-Length: 50\\r\\n\\r\\nonly this | closed the connection before the answer was complete
             ''                                                          | closed the connection before the answer was complete
             SSH-2.0-OpenSSH_9.6\\r\\n\\r\\n                             | did not answer properly
-            \\0\\1\\2\\r\\n\\r\\n                                          | did not answer properly
+            \\0\\1\\2\\r\\n\\r\\n                                          | closed the connection before the answer was complete
             """)
     void failsWhenTheAnswerIsNone(String answer, String reason) throws Exception {
         // Given
