@@ -61,10 +61,7 @@ public class Outbox {
                         "headers",
                         String.class,
                         records.stream().map(Outbox::headers).toArray())
-                .bindArray(
-                        "values",
-                        byte[].class,
-                        records.stream().map(ProducerRecord::value).toArray())
+                .bind("values", records.stream().map(ProducerRecord::value).toArray(byte[][]::new))
                 .execute();
         handle.afterCommit(relay::wake);
     }
