@@ -37,8 +37,7 @@ public final class StripeSender {
     public static String body(String eventId, String padding) {
         return """
                 {"id":"%s","object":"event","type":"invoice.paid","created":1760000000,"livemode":true,
-                 "data":{"object":{"id":"in_1","amount":1.10,"currency":"€","padding":"%s"}}}"""
-                .formatted(eventId, padding);
+                 "data":{"object":{"id":"in_1","amount":1.10,"currency":"€","padding":"%s"}}}""".formatted(eventId, padding);
     }
 
     public static HttpRequest request(String body) {
@@ -57,8 +56,7 @@ public final class StripeSender {
     }
 
     public static URI address() {
-        return URI.create(
-                ConfigProvider.getConfig().getValue("test.url", String.class));
+        return URI.create(ConfigProvider.getConfig().getValue("test.url", String.class));
     }
 
     public static String sign(String body) {

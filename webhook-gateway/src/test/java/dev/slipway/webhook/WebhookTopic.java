@@ -48,8 +48,8 @@ public final class WebhookTopic implements AutoCloseable {
     public List<Published> records(Predicate<Published> matching) {
         if (consumer.assignment().isEmpty()) {
             var partitions = consumer.partitionsFor(Topic.WEBHOOKS.topicName()).stream()
-                    .map(partition -> new org.apache.kafka.common.TopicPartition(
-                            partition.topic(), partition.partition()))
+                    .map(partition ->
+                            new org.apache.kafka.common.TopicPartition(partition.topic(), partition.partition()))
                     .toList();
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);

@@ -132,7 +132,8 @@ public class DeliveryPublisher {
     }
 
     private void enqueue(Received received) {
-        if (!behind && queuedBytes + received.body().length > config.publishing().asLongValue()) {
+        if (!behind
+                && queuedBytes + received.body().length > config.publishing().asLongValue()) {
             fallBehind();
         }
         if (behind) {
@@ -270,9 +271,11 @@ public class DeliveryPublisher {
     private void publish(Handle handle, List<Received> batch) throws InterruptedException, ExecutionException {
         var ids = batch.stream().map(received -> received.delivery().id()).toList();
         try {
-            producer.sendAll(batch.stream().map(events::of).map(producer::record).toList());
+            producer.sendAll(
+                    batch.stream().map(events::of).map(producer::record).toList());
             var now = clock.instant();
-            batch.forEach(received -> lag.record(Duration.between(received.delivery().receivedAt(), now)));
+            batch.forEach(
+                    received -> lag.record(Duration.between(received.delivery().receivedAt(), now)));
             store.published(handle, ids);
             if (failing) {
                 LOG.info("Deliveries are published again");

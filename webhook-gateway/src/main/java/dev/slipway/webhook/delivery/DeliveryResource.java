@@ -102,10 +102,7 @@ public class DeliveryResource {
         var found = store.list(filter, limit + 1);
         var items = found.stream().limit(limit).map(DeliveryResource::summary).toList();
         return new DeliveryPage(
-                items,
-                found.size() > limit
-                        ? Optional.of(items.getLast().id().toString())
-                        : Optional.empty());
+                items, found.size() > limit ? Optional.of(items.getLast().id().toString()) : Optional.empty());
     }
 
     @GET

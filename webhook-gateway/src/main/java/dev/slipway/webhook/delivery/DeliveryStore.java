@@ -74,9 +74,18 @@ public class DeliveryStore {
                 .bindArray("subjects", String.class, column(rows, Delivery::subject))
                 .bindArray("eventIds", String.class, column(rows, Delivery::eventId))
                 .bindArray("types", String.class, column(rows, Delivery::type))
-                .bindArray("modes", String.class, column(rows, delivery -> delivery.mode().name()))
-                .bindArray("occurredAts", String.class, column(rows, delivery -> delivery.occurredAt().toString()))
-                .bindArray("traceparents", String.class, column(rows, delivery -> delivery.trace().value()))
+                .bindArray(
+                        "modes",
+                        String.class,
+                        column(rows, delivery -> delivery.mode().name()))
+                .bindArray(
+                        "occurredAts",
+                        String.class,
+                        column(rows, delivery -> delivery.occurredAt().toString()))
+                .bindArray(
+                        "traceparents",
+                        String.class,
+                        column(rows, delivery -> delivery.trace().value()))
                 .bind("bodies", rows.stream().map(Received::body).toArray(byte[][]::new))
                 .mapTo(UUID.class)
                 .set());

@@ -44,8 +44,10 @@ public class DeliveryWriter {
         this.commits = meters.timer("slipway.webhook.commit");
         this.batchSizes = meters.summary("slipway.webhook.commit.batch");
         this.threads = IntStream.rangeClosed(1, config.writers())
-                .mapToObj(number ->
-                        Thread.ofPlatform().name("delivery-writer-" + number).daemon().unstarted(this::run))
+                .mapToObj(number -> Thread.ofPlatform()
+                        .name("delivery-writer-" + number)
+                        .daemon()
+                        .unstarted(this::run))
                 .toList();
         meters.gaugeCollectionSize("slipway.webhook.commit.waiting", List.of(), queue);
     }
@@ -110,7 +112,8 @@ public class DeliveryWriter {
                 batch.add(next);
                 bytes += next.received().body().length;
             }
-            next = batch.size() < config.batchSize() && bytes < config.batchBytes().asLongValue()
+            next = batch.size() < config.batchSize()
+                            && bytes < config.batchBytes().asLongValue()
                     ? queue.poll()
                     : null;
         }

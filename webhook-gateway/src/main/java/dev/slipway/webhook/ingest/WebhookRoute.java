@@ -91,16 +91,17 @@ public class WebhookRoute {
             context.response().putHeader(HttpHeaders.ALLOW, "POST");
             answer(
                     context,
-                    Problem.of(405, "Method not allowed", "Webhooks are sent with POST. The deliveries that came are listed at /api/v1/deliveries."));
+                    Problem.of(
+                            405,
+                            "Method not allowed",
+                            "Webhooks are sent with POST. The deliveries that came are listed at /api/v1/deliveries."));
             body.throwAway();
         } else if (source.isEmpty()) {
             count("unknown", "unknown_source");
             answer(context, unknownSource());
             body.throwAway();
         } else {
-            body.read(
-                    bytes -> verify(context, source.get(), bytes),
-                    refusal -> refuse(context, source.get(), refusal));
+            body.read(bytes -> verify(context, source.get(), bytes), refusal -> refuse(context, source.get(), refusal));
         }
     }
 

@@ -52,8 +52,7 @@ public record RevenueCatScheme(Duration tolerance) implements SignatureScheme {
         if (signature.isPresent()) {
             return TimestampedSignature.refuse(signature.get(), body, secrets, now, tolerance);
         }
-        return Optional.of(
-                authorization.isPresent() ? Reason.BAD_AUTHORIZATION : Reason.MISSING_AUTHORIZATION);
+        return Optional.of(authorization.isPresent() ? Reason.BAD_AUTHORIZATION : Reason.MISSING_AUTHORIZATION);
     }
 
     private static boolean isOf(String authorization, List<Secret> secrets) {

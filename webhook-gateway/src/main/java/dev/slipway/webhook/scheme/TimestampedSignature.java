@@ -38,7 +38,8 @@ record TimestampedSignature(String timestamp, List<byte[]> signatures) {
                 signatures.add(pair[1].getBytes(UTF_8));
             }
         }
-        return timestamps.size() == 1 && UNIX_SECONDS.matcher(timestamps.getFirst()).matches()
+        return timestamps.size() == 1
+                        && UNIX_SECONDS.matcher(timestamps.getFirst()).matches()
                 ? Optional.of(new TimestampedSignature(timestamps.getFirst(), signatures))
                 : Optional.empty();
     }
@@ -48,8 +49,7 @@ record TimestampedSignature(String timestamp, List<byte[]> signatures) {
      *
      * @param tolerance how far its time may be from {@code now}, to either side
      */
-    static Optional<Reason> refuse(
-            String header, byte[] body, List<Secret> secrets, Instant now, Duration tolerance) {
+    static Optional<Reason> refuse(String header, byte[] body, List<Secret> secrets, Instant now, Duration tolerance) {
         var parsed = parse(header);
         if (parsed.isEmpty() || !parsed.get().isOf(body, secrets)) {
             return Optional.of(Reason.BAD_SIGNATURE);

@@ -39,7 +39,10 @@ public class Sources {
             return Optional.of(new Source(
                     name,
                     config.scheme().with(config.tolerance()),
-                    config.environment().map(String::strip).filter(text -> !text.isEmpty()).map(Subject::parse),
+                    config.environment()
+                            .map(String::strip)
+                            .filter(text -> !text.isEmpty())
+                            .map(Subject::parse),
                     secrets));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(

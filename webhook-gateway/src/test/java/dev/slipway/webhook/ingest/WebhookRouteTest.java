@@ -58,7 +58,8 @@ class WebhookRouteTest {
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(rows(eventId)).isOne();
         try (var topic = new WebhookTopic()) {
-            await().untilAsserted(() -> assertThat(topic.records(it -> it.eventId().equals(eventId)))
+            await().untilAsserted(() -> assertThat(
+                            topic.records(it -> it.eventId().equals(eventId)))
                     .singleElement()
                     .satisfies(published -> {
                         assertThat(published.key()).isEqualTo("solacore/production");
@@ -82,19 +83,18 @@ class WebhookRouteTest {
 
         // When
         var response = send(revenueCat("Bearer rc_secret", """
-                {"event":{"id":"%s","type":"RENEWAL","environment":"SANDBOX","event_timestamp_ms":1760000000123}}"""
-                .formatted(eventId)));
+                {"event":{"id":"%s","type":"RENEWAL","environment":"SANDBOX","event_timestamp_ms":1760000000123}}""".formatted(eventId)));
 
         // Then
         assertThat(response.statusCode()).isEqualTo(200);
         try (var topic = new WebhookTopic()) {
-            await().untilAsserted(() -> assertThat(topic.records(it -> it.eventId().equals(eventId)))
+            await().untilAsserted(() -> assertThat(
+                            topic.records(it -> it.eventId().equals(eventId)))
                     .singleElement()
                     .satisfies(published -> {
                         assertThat(published.key()).isEqualTo("revenuecat");
                         assertThat(published.data().path("mode").asText()).isEqualTo("TEST");
-                        assertThat(published.data().path("occurredAt").asText())
-                                .isEqualTo("2025-10-09T08:53:20.123Z");
+                        assertThat(published.data().path("occurredAt").asText()).isEqualTo("2025-10-09T08:53:20.123Z");
                     }));
         }
     }
@@ -106,15 +106,15 @@ class WebhookRouteTest {
         var later = newEventId();
 
         // When
-        var responses = IntStream.range(0, 64)
-                .mapToObj(copy -> sendAsync(request(body(eventId))))
-                .toList()
-                .stream()
+        var responses = IntStream.range(0, 64).mapToObj(copy -> sendAsync(request(body(eventId)))).toList().stream()
                 .map(CompletableFuture::join)
                 .toList();
 
         // Then
-        assertThat(responses).extracting(HttpResponse::statusCode).containsOnly(200).hasSize(64);
+        assertThat(responses)
+                .extracting(HttpResponse::statusCode)
+                .containsOnly(200)
+                .hasSize(64);
         assertThat(rows(eventId)).isOne();
         assertThat(deliver(later)).isEqualTo(200);
         assertThat(published(later, eventId)).containsExactly(eventId, later);
@@ -145,7 +145,8 @@ class WebhookRouteTest {
         // Then
         assertThat(response.statusCode()).isEqualTo(200);
         try (var topic = new WebhookTopic()) {
-            await().untilAsserted(() -> assertThat(topic.records(it -> it.eventId().equals(eventId)))
+            await().untilAsserted(() -> assertThat(
+                            topic.records(it -> it.eventId().equals(eventId)))
                     .singleElement()
                     .satisfies(published ->
                             assertThat(published.data().has("payload")).isFalse()));
@@ -248,9 +249,8 @@ class WebhookRouteTest {
     @ValueSource(strings = {"GET", "PUT", "DELETE"})
     void anotherMethodIs405(String method) {
         // When
-        var response = send(to("/webhooks/stripe")
-                .method(method, BodyPublishers.noBody())
-                .build());
+        var response = send(
+                to("/webhooks/stripe").method(method, BodyPublishers.noBody()).build());
 
         // Then
         assertThat(response).satisfies(problem(405));
@@ -287,12 +287,14 @@ class WebhookRouteTest {
     void theConnectionServesOnAfterABodyThatWasTooLarge() throws IOException {
         // Given
         var chunk = "10000\r\n" + "x".repeat(0x10000) + "\r\n";
-        try (var socket = new Socket(StripeSender.address().getHost(), StripeSender.address().getPort())) {
+        try (var socket = new Socket(
+                StripeSender.address().getHost(), StripeSender.address().getPort())) {
             socket.setSoTimeout(10_000);
             var out = socket.getOutputStream();
 
             // When
-            out.write("POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".getBytes(UTF_8));
+            out.write(
+                    "POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".getBytes(UTF_8));
             for (var i = 0; i < 40; i++) {
                 out.write(chunk.getBytes(UTF_8));
             }
@@ -318,6 +320,25 @@ class WebhookRouteTest {
     }
 
     @Test
+    void aDeliveryThatCannotBeStoredInTimeIs503AndIsTakenWhenItComesAgain() {
+        // Given
+        var eventId = newEventId();
+        var refused = jdbi.inTransaction(handle -> {
+            handle.execute("LOCK TABLE seen_event IN ACCESS EXCLUSIVE MODE");
+            return send(request(body(eventId)));
+        });
+
+        // When
+        var again = deliver(eventId);
+
+        // Then
+        assertThat(refused).satisfies(problem(503));
+        assertThat(refused.headers().firstValue("Retry-After")).hasValue("5");
+        assertThat(again).isEqualTo(200);
+        assertThat(published(eventId)).containsExactly(eventId);
+    }
+
+    @Test
     void refusedRequestsAreToldInSumsAndWriteNoRows() {
         // Given
         var since = Instant.now();
@@ -337,9 +358,12 @@ class WebhookRouteTest {
                 var told = topic.records(it -> it.type().equals("dev.slipway.WebhookRejected.v1")
                         && it.data().path("reason").asText().equals("BAD_SIGNATURE")
                         && !Instant.parse(it.data().path("since").asText()).isBefore(since));
-                assertThat(told).hasSizeLessThan(10).allSatisfy(it -> assertThat(it.key())
-                        .isEqualTo("solacore/production"));
-                assertThat(told.stream().mapToInt(it -> it.data().path("count").asInt()).sum())
+                assertThat(told)
+                        .hasSizeLessThan(10)
+                        .allSatisfy(it -> assertThat(it.key()).isEqualTo("solacore/production"));
+                assertThat(told.stream()
+                                .mapToInt(it -> it.data().path("count").asInt())
+                                .sum())
                         .isGreaterThanOrEqualTo(50);
             });
         }
@@ -380,9 +404,11 @@ class WebhookRouteTest {
 
     private static long sendUntilCutOff() {
         var sent = 0L;
-        try (var socket = new Socket(StripeSender.address().getHost(), StripeSender.address().getPort())) {
+        try (var socket = new Socket(
+                StripeSender.address().getHost(), StripeSender.address().getPort())) {
             var out = socket.getOutputStream();
-            out.write("POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".getBytes(UTF_8));
+            out.write(
+                    "POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".getBytes(UTF_8));
             var chunk = ("10000\r\n" + "x".repeat(0x10000) + "\r\n").getBytes(UTF_8);
             while (sent < 128L * LARGEST) {
                 out.write(chunk);
@@ -405,7 +431,10 @@ class WebhookRouteTest {
         return response -> {
             assertThat(response.statusCode()).isEqualTo(status);
             assertThat(response.headers().firstValue("Content-Type")).hasValue("application/problem+json");
-            assertThat(EventJson.mapper().readTree(response.body()).path("status").asInt())
+            assertThat(EventJson.mapper()
+                            .readTree(response.body())
+                            .path("status")
+                            .asInt())
                     .isEqualTo(status);
         };
     }
@@ -430,6 +459,7 @@ class WebhookRouteTest {
     }
 
     private long count(String query) {
-        return jdbi.withHandle(handle -> handle.createQuery(query).mapTo(Long.class).one());
+        return jdbi.withHandle(
+                handle -> handle.createQuery(query).mapTo(Long.class).one());
     }
 }

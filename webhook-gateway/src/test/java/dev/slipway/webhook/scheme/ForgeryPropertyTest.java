@@ -19,8 +19,7 @@ class ForgeryPropertyTest {
     private static final Instant NOW = Instant.ofEpochSecond(1_760_000_010);
     private static final List<Secret> SECRETS = Secret.parse("whsec_1");
     private static final byte[] BODY = """
-            {"id":"evt_1","object":"event","type":"invoice.paid","created":1760000000,"livemode":true,"data":{}}"""
-            .getBytes(UTF_8);
+            {"id":"evt_1","object":"event","type":"invoice.paid","created":1760000000,"livemode":true,"data":{}}""".getBytes(UTF_8);
 
     private final SignatureScheme stripe = KnownScheme.STRIPE.with(Duration.ofMinutes(5));
     private final SignatureScheme revenueCat = KnownScheme.REVENUECAT.with(Duration.ofMinutes(5));
@@ -75,8 +74,7 @@ class ForgeryPropertyTest {
     }
 
     private static String signature() throws Exception {
-        return Webhook.Signature.generateSignatureHeader(
-                new String(BODY, UTF_8), "whsec_1", NOW.getEpochSecond());
+        return Webhook.Signature.generateSignatureHeader(new String(BODY, UTF_8), "whsec_1", NOW.getEpochSecond());
     }
 
     private static Headers header(String value) {

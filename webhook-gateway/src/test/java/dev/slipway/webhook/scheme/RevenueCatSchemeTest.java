@@ -20,13 +20,13 @@ class RevenueCatSchemeTest {
 
     private static final Instant NOW = Instant.ofEpochSecond(1_760_000_010);
     private static final List<Secret> SECRETS = Secret.parse("rc_secret,rc_next");
-    private static final String BODY =
-            """
+    private static final String BODY = """
             {"api_version":"1.0","event":{"id":"12345678-1234-1234-1234-123456789012","type":"INITIAL_PURCHASE","environment":"PRODUCTION","event_timestamp_ms":1760000000123}}\
             """;
 
     /** Of {@link #BODY} at {@link #NOW}, made with OpenSSL. */
-    private static final String SIGNATURE = "t=1760000010,v1=e419def68f5c6ed9dcfa22afef21b4a13ef86e7ba290281206480eed56eb1371";
+    private static final String SIGNATURE =
+            "t=1760000010,v1=e419def68f5c6ed9dcfa22afef21b4a13ef86e7ba290281206480eed56eb1371";
 
     private final RevenueCatScheme scheme = new RevenueCatScheme(Duration.ofMinutes(5));
 
@@ -46,7 +46,17 @@ class RevenueCatSchemeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "Bearer", "Bearer ", "rc_secret", "Basic rc_secret", "Bearer rc_secre", "Bearer rc_secret ", "Bearer ü"})
+    @ValueSource(
+            strings = {
+                "",
+                "Bearer",
+                "Bearer ",
+                "rc_secret",
+                "Basic rc_secret",
+                "Bearer rc_secre",
+                "Bearer rc_secret ",
+                "Bearer ü"
+            })
     void refusesAnotherAuthorization(String authorization) {
         // When
         var verification = verify(Map.of("Authorization", authorization), BODY);

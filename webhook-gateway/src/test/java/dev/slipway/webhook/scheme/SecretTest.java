@@ -13,7 +13,9 @@ class SecretTest {
         var secrets = Secret.parse(" one ,, two\n");
 
         // Then
-        assertThat(secrets).extracting(secret -> new String(secret.bytes(), UTF_8)).containsExactly("one", "two");
+        assertThat(secrets)
+                .extracting(secret -> new String(secret.bytes(), UTF_8))
+                .containsExactly("one", "two");
     }
 
     @Test

@@ -22,8 +22,7 @@ class StripeSchemeTest {
     private static final List<Secret> SECRETS = Secret.parse("whsec_new");
 
     /** The signatures of this body, at {@link #SIGNED_AT}, were made with OpenSSL. */
-    private static final String BODY =
-            """
+    private static final String BODY = """
             {"id":"evt_1PgafyKXBvFrFmqp","object":"event","type":"invoice.paid","created":1760000000,"livemode":true,"data":{"object":{"id":"in_1","currency":"€"}}}\
             """;
 
@@ -118,8 +117,7 @@ class StripeSchemeTest {
     @CsvSource({"-301,IN_THE_FUTURE", "-300,", "0,", "300,", "301,TOO_OLD"})
     void refusesASignatureMoreThanFiveMinutesFromNow(long secondsLater, Reason reason) {
         // When
-        var verification =
-                verify("t=1760000010,v1=" + BY_NEW, BODY, SECRETS, SIGNED_AT.plusSeconds(secondsLater));
+        var verification = verify("t=1760000010,v1=" + BY_NEW, BODY, SECRETS, SIGNED_AT.plusSeconds(secondsLater));
 
         // Then
         if (reason == null) {
