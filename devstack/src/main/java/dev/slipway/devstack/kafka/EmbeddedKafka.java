@@ -124,7 +124,9 @@ public final class EmbeddedKafka implements AutoCloseable {
                 Map.entry("transaction.state.log.min.isr", "1"),
                 Map.entry("share.coordinator.state.topic.replication.factor", "1"),
                 Map.entry("share.coordinator.state.topic.min.isr", "1"),
-                Map.entry("controlled.shutdown.enable", "false"),
+                // A killed broker's registration stands in the way of its next start for as long as its session lasts.
+                Map.entry("broker.heartbeat.interval.ms", "500"),
+                Map.entry("broker.session.timeout.ms", "3000"),
                 Map.entry("group.initial.rebalance.delay.ms", "0"),
                 Map.entry("group.min.session.timeout.ms", "3000"),
                 // A laptop's share of memory, threads and files: the default buffer of the log cleaner alone is 128

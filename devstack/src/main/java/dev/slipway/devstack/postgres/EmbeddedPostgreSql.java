@@ -74,7 +74,8 @@ public final class EmbeddedPostgreSql implements AutoCloseable {
      * Starts the server and returns when it answers; does nothing when it runs already.
      *
      * @throws IllegalStateException when the port is taken, when another process uses the folder, or when the server
-     *     does not come up; the message has the end of the server's log
+     *     does not come up; then the message has the end of the server's log
+     * @throws UncheckedIOException when the folder cannot be written to
      */
     public synchronized EmbeddedPostgreSql start() {
         if (server != null) {
@@ -83,12 +84,17 @@ public final class EmbeddedPostgreSql implements AutoCloseable {
         try {
             Files.createDirectories(data);
             endLeftover();
-            Ports.requireFree(address.port(), "PostgreSQL", "SLIPWAY_POSTGRES_PORT");
             Files.deleteIfExists(log());
+        } catch (IOException e) {
+            throw new UncheckedIOException("PostgreSQL cannot use the folder " + folder, e);
+        }
+        Ports.requireFree(address.port(), "PostgreSQL", "SLIPWAY_POSTGRES_PORT");
+        try {
             server = launch();
             createRoleAndDatabase(server);
-        } catch (IOException | SQLException e) {
+        } catch (IOException | SQLException | RuntimeException e) {
             stop();
+            postmaster().ifPresent(EmbeddedPostgreSql::kill);
             throw new IllegalStateException(
                     "PostgreSQL did not start in %s. The end of its log:%n%s".formatted(folder, endOfLog()), e);
         }

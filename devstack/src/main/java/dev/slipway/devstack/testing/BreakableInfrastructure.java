@@ -32,7 +32,7 @@ public record BreakableInfrastructure(EmbeddedPostgreSql postgres, EmbeddedKafka
             infrastructure.postgres.start();
             infrastructure.kafka.start();
             return infrastructure;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             infrastructure.close();
             throw e;
         }

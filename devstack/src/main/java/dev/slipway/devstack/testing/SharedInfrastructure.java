@@ -30,48 +30,48 @@ final class SharedInfrastructure {
 
     /** Public, as are its members, for the loader that looks in from outside. */
     public static final class Holder {
-        private static final Map<String, String> CONFIGURATION = start().configuration();
+        private static final Map<String, String> CONFIGURATION = start(
+                        System.getProperty("slipway.test.infrastructure", "embedded"))
+                .configuration();
 
         private Holder() {}
 
         public static Map<String, String> configuration() {
             return CONFIGURATION;
         }
+    }
 
-        private static Infrastructure start() {
-            String kind = System.getProperty("slipway.test.infrastructure", "embedded");
-            return switch (kind) {
-                case "embedded" -> embedded();
-                case "testcontainers" -> containers();
-                default ->
-                    throw new IllegalArgumentException(
-                            "slipway.test.infrastructure is '%s'; it must be embedded or testcontainers"
-                                    .formatted(kind));
-            };
-        }
+    static Infrastructure start(String kind) {
+        return switch (kind) {
+            case "embedded" -> embedded();
+            case "testcontainers" -> containers();
+            default ->
+                throw new IllegalArgumentException(
+                        "slipway.test.infrastructure is '%s'; it must be embedded or testcontainers".formatted(kind));
+        };
+    }
 
-        private static Infrastructure embedded() {
-            BreakableInfrastructure embedded = BreakableInfrastructure.start();
-            Runtime.getRuntime().addShutdownHook(new Thread(embedded::close, "end of the tests' infrastructure"));
-            return embedded.infrastructure();
-        }
+    private static Infrastructure embedded() {
+        BreakableInfrastructure embedded = BreakableInfrastructure.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(embedded::close, "end of the tests' infrastructure"));
+        return embedded.infrastructure();
+    }
 
-        /** Testcontainers removes them when this JVM has ended. */
-        @SuppressWarnings("resource")
-        private static Infrastructure containers() {
-            PostgreSQLContainer postgres = new PostgreSQLContainer("postgres:18")
-                    .withDatabaseName("slipway")
-                    .withUsername("slipway")
-                    .withPassword("slipway");
-            KafkaContainer kafka = new KafkaContainer("apache/kafka:4.1.1")
-                    .withEnv("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false")
-                    .withEnv("KAFKA_NUM_PARTITIONS", "6");
-            postgres.start();
-            kafka.start();
-            return new Infrastructure(
-                    new PostgreSqlAddress(
-                            postgres.getHost(), postgres.getFirstMappedPort(), "slipway", "slipway", "slipway"),
-                    kafka.getBootstrapServers());
-        }
+    /** Testcontainers removes them when this JVM has ended. */
+    @SuppressWarnings("resource")
+    private static Infrastructure containers() {
+        PostgreSQLContainer postgres = new PostgreSQLContainer("postgres:18")
+                .withDatabaseName("slipway")
+                .withUsername("slipway")
+                .withPassword("slipway");
+        KafkaContainer kafka = new KafkaContainer("apache/kafka:4.1.1")
+                .withEnv("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false")
+                .withEnv("KAFKA_NUM_PARTITIONS", "6");
+        postgres.start();
+        kafka.start();
+        return new Infrastructure(
+                new PostgreSqlAddress(
+                        postgres.getHost(), postgres.getFirstMappedPort(), "slipway", "slipway", "slipway"),
+                kafka.getBootstrapServers());
     }
 }

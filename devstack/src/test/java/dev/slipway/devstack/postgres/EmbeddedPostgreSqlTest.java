@@ -148,6 +148,32 @@ class EmbeddedPostgreSqlTest {
     }
 
     @Test
+    void saysWhyItDidNotStart() throws Exception {
+        // Given
+        Files.createDirectories(folder.resolve("data"));
+        Files.createFile(folder.resolve("data/a-strangers-file"));
+        try (EmbeddedPostgreSql server = new EmbeddedPostgreSql(folder, 0)) {
+            // When
+            assertThatThrownBy(server::start)
+                    // Then
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContainingAll("PostgreSQL did not start in " + folder, "exists but is not empty");
+        }
+    }
+
+    @Test
+    void saysThatItCannotUseAFolder() throws Exception {
+        // Given
+        Path file = Files.createFile(folder.resolve("a-file"));
+        try (EmbeddedPostgreSql server = new EmbeddedPostgreSql(file, 0)) {
+            // When
+            assertThatThrownBy(server::start)
+                    // Then
+                    .hasMessage("PostgreSQL cannot use the folder " + file);
+        }
+    }
+
+    @Test
     void saysWhichPortIsTakenAndHowToChooseAnother() throws Exception {
         // Given
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());

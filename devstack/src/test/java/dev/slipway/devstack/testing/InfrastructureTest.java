@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.devstack.postgres.PostgreSqlAddress;
+import java.io.File;
+import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -35,7 +37,7 @@ class InfrastructureTest {
     void isTheSameForATestFrameworkThatLoadsClassesItself() throws Exception {
         // Given
         Infrastructure shared = Infrastructure.shared();
-        URL[] classPath = Stream.of(System.getProperty("java.class.path").split(java.io.File.pathSeparator))
+        URL[] classPath = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                 .map(InfrastructureTest::url)
                 .toArray(URL[]::new);
         try (URLClassLoader loader = new URLClassLoader(classPath, ClassLoader.getPlatformClassLoader())) {
@@ -47,6 +49,18 @@ class InfrastructureTest {
             assertThat(reloaded).isNotSameAs(Infrastructure.class);
             assertThat(seen).hasToString(shared.toString());
         }
+    }
+
+    @Test
+    void refusesAKindThatItDoesNotKnow() {
+        // Given
+        String kind = "embeded";
+
+        // When
+        assertThatThrownBy(() -> SharedInfrastructure.start(kind))
+                // Then
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("slipway.test.infrastructure is 'embeded'; it must be embedded or testcontainers");
     }
 
     @Test
@@ -128,7 +142,7 @@ class InfrastructureTest {
     private static URL url(String path) {
         try {
             return Path.of(path).toUri().toURL();
-        } catch (java.net.MalformedURLException e) {
+        } catch (MalformedURLException e) {
             throw new IllegalArgumentException(e);
         }
     }

@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -19,6 +20,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.argument.Argument;
 
 /** The deliveries in PostgreSQL. */
 @Singleton
@@ -47,11 +49,12 @@ public class DeliveryStore {
                 .sorted(comparing((Received row) -> row.delivery().source())
                         .thenComparing(row -> row.delivery().eventId()))
                 .toList();
+        var bodies = rows.stream().map(Received::body).toArray(byte[][]::new);
         return jdbi.withHandle(handle -> handle.createQuery("""
                         WITH incoming AS MATERIALIZED (
                             SELECT * FROM unnest(
                                 :ids, :sources, :subjects, :eventIds, :types, :modes,
-                                CAST(:occurredAts AS timestamptz[]), :traceparents, :bodies
+                                :occurredAts, :traceparents, :bodies
                             ) WITH ORDINALITY AS incoming
                                 (id, source, subject, event_id, type, mode, occurred_at, traceparent, body, position)
                         ), fresh AS (
@@ -78,15 +81,14 @@ public class DeliveryStore {
                         "modes",
                         String.class,
                         column(rows, delivery -> delivery.mode().name()))
-                .bindArray(
-                        "occurredAts",
-                        String.class,
-                        column(rows, delivery -> delivery.occurredAt().toString()))
+                .bindArray("occurredAts", OffsetDateTime.class, column(rows, delivery -> delivery.occurredAt().atOffset(ZoneOffset.UTC)))
                 .bindArray(
                         "traceparents",
                         String.class,
                         column(rows, delivery -> delivery.trace().value()))
-                .bind("bodies", rows.stream().map(Received::body).toArray(byte[][]::new))
+                // Jdbi would make an Object[] of it, which the driver cannot write as bytea[].
+                .bind("bodies", (Argument) (position, statement, context) ->
+                        statement.setArray(position, statement.getConnection().createArrayOf("bytea", bodies)))
                 .mapTo(UUID.class)
                 .set());
     }

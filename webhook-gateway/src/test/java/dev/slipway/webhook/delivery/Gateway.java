@@ -90,8 +90,9 @@ final class Gateway implements AutoCloseable {
     }
 
     List<String> eventIds() {
-        return jdbi.withHandle(handle ->
-                handle.createQuery("SELECT event_id FROM delivery").mapTo(String.class).list());
+        return jdbi.withHandle(handle -> handle.createQuery("SELECT event_id FROM delivery")
+                .mapTo(String.class)
+                .list());
     }
 
     long unpublished() {

@@ -1,0 +1,112 @@
+package dev.slipway.release.call;
+
+import dev.slipway.http.ProblemException;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers a repeated call as the first one, by its {@code Idempotency-Key}
+ * (<a href="https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/">draft</a>). Keys are each
+ * caller's own, and remembered for a day.
+ */
+@Singleton
+public class Idempotency {
+
+    private static final Duration REMEMBERED = Duration.ofDays(1);
+    private static final Duration FORGET_EVERY = Duration.ofMinutes(10);
+    private static final int MAX_KEY_LENGTH = 255;
+
+    private final Clock clock;
+    private volatile Instant forgetAt = Instant.MIN;
+
+    public Idempotency(Clock clock) {
+        this.clock = clock;
+    }
+
+    /**
+     * An answer to a call.
+     *
+     * @param body JSON
+     */
+    record Answer(int status, Optional<String> location, String body) {}
+
+    /**
+     * Answers a call, in the transaction of what it does.
+     *
+     * @param request what is asked for: a repeat must ask for the same
+     */
+    Answer once(Handle handle, String caller, Optional<String> key, String request, Supplier<Answer> call) {
+        if (key.isEmpty()) {
+            return call.get();
+        }
+        if (key.get().isBlank() || key.get().length() > MAX_KEY_LENGTH) {
+            throw ProblemException.badRequest("An Idempotency-Key has 1 to %d characters".formatted(MAX_KEY_LENGTH));
+        }
+        forget(handle);
+        // A repeat that comes while the first is being answered waits for it here.
+        handle.execute("SELECT pg_advisory_xact_lock(hashtext(?), hashtext(?))", caller, key.get());
+        var digest = digest(request);
+        var known = handle.createQuery(
+                        "SELECT request, status, location, body FROM idempotency WHERE caller = :caller AND key = :key")
+                .bind("caller", caller)
+                .bind("key", key.get())
+                .map((row, context) -> {
+                    if (!row.getString("request").equals(digest)) {
+                        throw ProblemException.unprocessable(
+                                "This Idempotency-Key was used for another request; use a new key");
+                    }
+                    return new Answer(row.getInt("status"), optional(row.getString("location")), row.getString("body"));
+                })
+                .findOne();
+        return known.orElseGet(() -> {
+            var answer = call.get();
+            handle.execute(
+                    """
+                    INSERT INTO idempotency (caller, key, request, status, location, body, created_at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """,
+                    caller,
+                    key.get(),
+                    digest,
+                    answer.status(),
+                    answer.location().orElse(null),
+                    answer.body(),
+                    clock.instant().atOffset(ZoneOffset.UTC));
+            return answer;
+        });
+    }
+
+    private void forget(Handle handle) {
+        var now = clock.instant();
+        if (now.isAfter(forgetAt)) {
+            forgetAt = now.plus(FORGET_EVERY);
+            handle.execute(
+                    "DELETE FROM idempotency WHERE created_at < ?",
+                    now.minus(REMEMBERED).atOffset(ZoneOffset.UTC));
+        }
+    }
+
+    private static Optional<String> optional(@Nullable String text) {
+        return Optional.ofNullable(text);
+    }
+
+    private static String digest(String request) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(request.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every JDK has SHA-256", e);
+        }
+    }
+}

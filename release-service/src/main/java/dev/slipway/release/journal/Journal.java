@@ -1,0 +1,170 @@
+package dev.slipway.release.journal;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.slipway.event.EventJson;
+import dev.slipway.messaging.TraceParent;
+import dev.slipway.release.engine.Decision.Change;
+import dev.slipway.release.engine.Input;
+import jakarta.inject.Singleton;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * The journal: an entry for each input that had an effect, with what it changed. The database refuses to change or
+ * remove an entry.
+ */
+@Singleton
+public class Journal {
+
+    private static final JsonMapper MAPPER = mapper();
+
+    /**
+     * An entry.
+     *
+     * @param seq the revision that the release had after it, from 1 without a gap
+     * @param actor who caused it: a person, a service, a reporter
+     * @param eventSource the source of the event that brought it
+     * @param eventId the id of the event that brought it
+     * @param input what happened
+     * @param changes what that changed, in order
+     */
+    public record Entry(
+            UUID releaseId,
+            long seq,
+            Instant at,
+            String actor,
+            String eventSource,
+            String eventId,
+            TraceParent trace,
+            Input input,
+            List<Change> changes) {}
+
+    /** Adds entries, in the transaction of what they tell. */
+    public void append(Handle handle, Collection<Entry> entries) {
+        if (entries.isEmpty()) {
+            return;
+        }
+        handle.createUpdate("""
+                        INSERT INTO journal
+                            (release_id, seq, at, actor, event_source, event_id, trace, input, changes)
+                        SELECT release_id, seq, at, actor, event_source, event_id, trace, input::jsonb, changes::jsonb
+                        FROM unnest(:releases, :seqs, :ats, :actors, :sources, :ids, :traces, :inputs, :changes)
+                            AS entry (release_id, seq, at, actor, event_source, event_id, trace, input, changes)
+                        """)
+                .bindArray(
+                        "releases",
+                        UUID.class,
+                        entries.stream().map(Entry::releaseId).toArray())
+                .bindArray("seqs", Long.class, entries.stream().map(Entry::seq).toArray())
+                .bindArray(
+                        "ats",
+                        OffsetDateTime.class,
+                        entries.stream()
+                                .map(it -> it.at().atOffset(ZoneOffset.UTC))
+                                .toArray())
+                .bindArray(
+                        "actors",
+                        String.class,
+                        entries.stream().map(Entry::actor).toArray())
+                .bindArray(
+                        "sources",
+                        String.class,
+                        entries.stream().map(Entry::eventSource).toArray())
+                .bindArray(
+                        "ids",
+                        String.class,
+                        entries.stream().map(Entry::eventId).toArray())
+                .bindArray(
+                        "traces",
+                        String.class,
+                        entries.stream().map(it -> it.trace().value()).toArray())
+                .bindArray(
+                        "inputs",
+                        String.class,
+                        entries.stream()
+                                .map(it -> write(it.input(), Input.class))
+                                .toArray())
+                .bindArray(
+                        "changes",
+                        String.class,
+                        entries.stream()
+                                .map(it -> write(it.changes(), List.class))
+                                .toArray())
+                .execute();
+    }
+
+    /**
+     * The entries of a release, the oldest first.
+     *
+     * @param after only those with a greater seq
+     */
+    public List<Entry> of(Handle handle, UUID releaseId, long after, int atMost) {
+        return handle.createQuery("""
+                        SELECT * FROM journal WHERE release_id = :releaseId AND seq > :after ORDER BY seq LIMIT :atMost
+                        """)
+                .bind("releaseId", releaseId)
+                .bind("after", after)
+                .bind("atMost", atMost)
+                .map((row, context) -> new Entry(
+                        releaseId,
+                        row.getLong("seq"),
+                        row.getObject("at", OffsetDateTime.class).toInstant(),
+                        row.getString("actor"),
+                        row.getString("event_source"),
+                        row.getString("event_id"),
+                        new TraceParent(row.getString("trace")),
+                        readInput(row.getString("input")),
+                        readChanges(row.getString("changes"))))
+                .list();
+    }
+
+    /** The changes of a release, the oldest first, without what brought them. */
+    public List<Change> changes(Handle handle, UUID releaseId) {
+        return handle
+                .createQuery("SELECT changes FROM journal WHERE release_id = :releaseId ORDER BY seq")
+                .bind("releaseId", releaseId)
+                .map((row, context) -> readChanges(row.getString("changes")))
+                .list()
+                .stream()
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    private static JsonMapper mapper() {
+        var mapper = EventJson.mapper().copy();
+        mapper.registerSubtypes(Input.class.getPermittedSubclasses());
+        return mapper;
+    }
+
+    private static String write(Object value, Class<?> as) {
+        try {
+            return MAPPER.writerFor(as).writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("A journal entry cannot be written as JSON", e);
+        }
+    }
+
+    private static Input readInput(String json) {
+        try {
+            return MAPPER.readValue(json, Input.class);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("A journal entry cannot be read", e);
+        }
+    }
+
+    private static List<Change> readChanges(String json) {
+        try {
+            return MAPPER.readValue(json, new TypeReference<>() {});
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("A journal entry cannot be read", e);
+        }
+    }
+}

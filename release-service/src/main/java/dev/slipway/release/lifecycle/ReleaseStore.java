@@ -1,0 +1,212 @@
+package dev.slipway.release.lifecycle;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.slipway.event.EventJson;
+import dev.slipway.event.Subject;
+import dev.slipway.messaging.TryAgainException;
+import dev.slipway.release.engine.Release;
+import dev.slipway.release.engine.StepState;
+import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.Step;
+import dev.slipway.release.plan.Step.Action;
+import jakarta.inject.Singleton;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** The states of releases, as rows. */
+@Singleton
+public class ReleaseStore {
+
+    /** Any source's webhook will do. */
+    private static final String ANY_SOURCE = "*";
+
+    private static final String ACTIVE = "state IN ('RUNNING', 'PAUSED', 'ROLLING_BACK')";
+
+    /** A release that changed, and the revision that it was read at. */
+    record Changed(Release release, Plan plan, long readRevision) {}
+
+    /** Adds a release, unless it is there already. */
+    public void add(Handle handle, Release release) {
+        handle.createUpdate("""
+                        INSERT INTO release
+                            (id, application, environment, version, state, revision, progress, requested_at)
+                        VALUES (:id, :application, :environment, :version, :state, :revision, :progress::jsonb, :requestedAt)
+                        ON CONFLICT (id) DO NOTHING
+                        """)
+                .bind("id", release.id())
+                .bind("application", release.subject().application())
+                .bind("environment", release.subject().environment())
+                .bind("version", release.version())
+                .bind("state", release.state().name())
+                .bind("revision", release.revision())
+                .bind("progress", json(release))
+                .bind("requestedAt", release.requestedAt().atOffset(ZoneOffset.UTC))
+                .execute();
+    }
+
+    /**
+     * Writes changed releases.
+     *
+     * @throws TryAgainException if one was changed by another since it was read
+     */
+    void save(Handle handle, Collection<Changed> changed) {
+        // Who leaves an environment leaves it before the next one enters: at most one may be active, at every row.
+        update(
+                handle,
+                changed.stream().filter(it -> it.release().state().ended()).toList());
+        update(
+                handle,
+                changed.stream().filter(it -> !it.release().state().ended()).toList());
+    }
+
+    private static void update(Handle handle, List<Changed> changed) {
+        if (changed.isEmpty()) {
+            return;
+        }
+        var releases = changed.stream().map(Changed::release).toList();
+        var saved = handle.createUpdate("""
+                        UPDATE release SET state = new.state, revision = new.revision, progress = new.progress::jsonb,
+                            awaits = string_to_array(new.awaits, ','), ended_at = new.ended_at
+                        FROM unnest(:ids, :readRevisions, :states, :revisions, :progresses, :awaits, :endedAts)
+                            AS new (id, read_revision, state, revision, progress, awaits, ended_at)
+                        WHERE release.id = new.id AND release.revision = new.read_revision
+                        """)
+                .bindArray("ids", UUID.class, releases.stream().map(Release::id).toArray())
+                .bindArray(
+                        "readRevisions",
+                        Long.class,
+                        changed.stream().map(Changed::readRevision).toArray())
+                .bindArray(
+                        "states",
+                        String.class,
+                        releases.stream().map(it -> it.state().name()).toArray())
+                .bindArray(
+                        "revisions",
+                        Long.class,
+                        releases.stream().map(Release::revision).toArray())
+                .bindArray(
+                        "progresses",
+                        String.class,
+                        releases.stream().map(ReleaseStore::json).toArray())
+                .bindArray(
+                        "awaits",
+                        String.class,
+                        changed.stream().map(ReleaseStore::awaits).toArray())
+                .bindArray(
+                        "endedAts",
+                        OffsetDateTime.class,
+                        releases.stream().map(it -> utc(it.endedAt())).toArray())
+                .execute();
+        if (saved != changed.size()) {
+            throw new TryAgainException("Another writer has changed a release since it was read");
+        }
+    }
+
+    /** A release. */
+    public Optional<Release> find(Handle handle, UUID id) {
+        return all(handle, List.of(id)).stream().findFirst();
+    }
+
+    /** Releases by their ids. */
+    List<Release> all(Handle handle, Collection<UUID> ids) {
+        return handle.createQuery("SELECT progress FROM release WHERE id = ANY (:ids)")
+                .bindArray("ids", UUID.class, ids.toArray())
+                .map((row, context) -> release(row.getString("progress")))
+                .list();
+    }
+
+    /** The release that is active in an environment. */
+    public Optional<Release> active(Handle handle, Subject subject) {
+        return active(handle, List.of(subject)).stream().findFirst();
+    }
+
+    /** The releases that are active in any of the environments. */
+    List<Release> active(Handle handle, Collection<Subject> subjects) {
+        return handle.createQuery("SELECT progress FROM release WHERE " + ACTIVE
+                        + " AND (application, environment) IN (SELECT * FROM unnest(:applications, :environments))")
+                .bindArray(
+                        "applications",
+                        String.class,
+                        subjects.stream().map(Subject::application).toArray())
+                .bindArray(
+                        "environments",
+                        String.class,
+                        subjects.stream().map(Subject::environment).toArray())
+                .map((row, context) -> release(row.getString("progress")))
+                .list();
+    }
+
+    /** The release that has waited longest for its environment. */
+    Optional<Release> nextInQueue(Handle handle, Subject subject, Collection<UUID> except) {
+        return handle.createQuery("""
+                        SELECT progress FROM release
+                        WHERE application = :application AND environment = :environment AND state = 'QUEUED'
+                          AND id <> ALL (:except)
+                        ORDER BY id LIMIT 1
+                        """)
+                .bind("application", subject.application())
+                .bind("environment", subject.environment())
+                .bindArray("except", UUID.class, except.toArray())
+                .map((row, context) -> release(row.getString("progress")))
+                .findOne();
+    }
+
+    /** The environments of active releases that await a webhook of the source. */
+    List<Subject> awaitingWebhook(Handle handle, String source) {
+        return handle.createQuery("SELECT application, environment FROM release WHERE " + ACTIVE
+                        + " AND awaits <> '{}' AND awaits && ARRAY[:source, '" + ANY_SOURCE + "']")
+                .bind("source", source)
+                .map((row, context) -> new Subject(row.getString("application"), row.getString("environment")))
+                .list();
+    }
+
+    /** The sources whose webhooks a step in flight awaits, separated by commas; none as the empty list. */
+    private static String awaits(Changed changed) {
+        if (!changed.release().state().active()) {
+            return "";
+        }
+        var sources = changed.release().steps().stream()
+                .filter(step -> step.state() == StepState.WAITING || step.state() == StepState.RUNNING)
+                .map(step -> changed.plan().step(step.ref()))
+                .flatMap(ReleaseStore::awaited)
+                .filter(awaited -> awaited.event().equals("WebhookVerified"))
+                .map(awaited -> awaited.where().getOrDefault("source", ANY_SOURCE))
+                .distinct()
+                .toList();
+        return String.join(",", sources);
+    }
+
+    private static Stream<Step.Awaited> awaited(Step step) {
+        return step.action() instanceof Action.Await await ? Stream.of(await.event()) : step.until().stream();
+    }
+
+    private static @Nullable OffsetDateTime utc(Optional<Instant> time) {
+        return time.map(it -> it.atOffset(ZoneOffset.UTC)).orElse(null);
+    }
+
+    private static String json(Release release) {
+        try {
+            return EventJson.mapper().writeValueAsString(release);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("The release %s cannot be stored".formatted(release.id()), e);
+        }
+    }
+
+    /** Reads a stored state. */
+    static Release release(String progress) {
+        try {
+            return EventJson.mapper().readValue(progress, Release.class);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("A stored release cannot be read", e);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package dev.slipway.release.lifecycle;
+
+import dev.slipway.event.Event;
+import dev.slipway.event.Topic;
+import dev.slipway.messaging.EventConsumer;
+import dev.slipway.messaging.EventConsumers;
+import dev.slipway.messaging.EventHandler;
+import dev.slipway.messaging.Outbox;
+import dev.slipway.messaging.ReceivedEvent;
+import dev.slipway.release.engine.Engine;
+import dev.slipway.release.journal.Journal;
+import dev.slipway.release.operation.OperationQueue;
+import dev.slipway.release.operation.OperationWorker;
+import dev.slipway.release.plan.PlanStore;
+import dev.slipway.release.timer.Timers;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * The one writer of releases. It takes the events of an environment in their order, lets the {@link Engine} decide, and
+ * writes what a batch of them leads to in the transaction that it is handed: states, journal, timers, operations,
+ * outbox.
+ */
+@Singleton
+public class ReleaseWriter implements EventHandler {
+
+    private static final List<Topic> TOPICS = List.of(Topic.RELEASES, Topic.WEBHOOKS, Topic.HEALTH, Topic.CHECKS);
+
+    private final ReleaseStore releases;
+    private final PlanStore plans;
+    private final Journal journal;
+    private final Timers timers;
+    private final OperationQueue operations;
+    private final OperationWorker worker;
+    private final Outbox outbox;
+    private final EventConsumers consumers;
+    private final Clock clock;
+    private Optional<EventConsumer> consumer = Optional.empty();
+
+    public ReleaseWriter(
+            ReleaseStore releases,
+            PlanStore plans,
+            Journal journal,
+            Timers timers,
+            OperationQueue operations,
+            OperationWorker worker,
+            Outbox outbox,
+            EventConsumers consumers,
+            Clock clock) {
+        this.releases = releases;
+        this.plans = plans;
+        this.journal = journal;
+        this.timers = timers;
+        this.operations = operations;
+        this.worker = worker;
+        this.outbox = outbox;
+        this.consumers = consumers;
+        this.clock = clock;
+    }
+
+    void start(@Observes StartupEvent event) {
+        consumer = Optional.of(consumers.start(TOPICS, this));
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        consumer.ifPresent(EventConsumer::close);
+    }
+
+    @Override
+    public boolean wants(Event event) {
+        return Inputs.isInput(event);
+    }
+
+    @Override
+    public void handle(Handle handle, List<ReceivedEvent> events) {
+        var batch = new Batch(handle, releases, plans, takeAccepted(handle, events), clock.instant());
+        batch.load(events);
+        events.forEach(batch::take);
+        releases.save(handle, batch.changed());
+        journal.append(handle, batch.entries());
+        timers.cancel(handle, batch.cancelledTimers());
+        timers.set(handle, batch.timers());
+        operations.add(handle, batch.operations());
+        operations.cancel(handle, batch.cancelledOperations());
+        outbox.publish(handle, batch.published());
+        if (!batch.operations().isEmpty()) {
+            handle.afterCommit(worker::wake);
+        }
+    }
+
+    /** Forgets accepted calls that have their effect now; who made them, by event id. */
+    private static Map<String, String> takeAccepted(Handle handle, List<ReceivedEvent> events) {
+        return handle.createQuery("DELETE FROM accepted WHERE event_id = ANY (:ids) RETURNING event_id, actor")
+                .bindArray("ids", String.class, events.stream().map(ReceivedEvent::id).toArray())
+                .reduceRows(new HashMap<String, String>(), (callers, row) -> {
+                    callers.put(row.getColumn("event_id", String.class), row.getColumn("actor", String.class));
+                    return callers;
+                });
+    }
+}

@@ -1,0 +1,209 @@
+package dev.slipway.release.operation;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import dev.slipway.event.EventJson;
+import dev.slipway.event.Evidence;
+import dev.slipway.event.ReleaseEvent.OperationCompleted;
+import dev.slipway.event.Subject;
+import dev.slipway.messaging.Outbox;
+import dev.slipway.messaging.OutgoingEvent;
+import dev.slipway.messaging.TraceParent;
+import jakarta.inject.Singleton;
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+
+/** The operations that are to be done, as rows. */
+@Singleton
+public class OperationQueue {
+
+    private final Outbox outbox;
+    private final Clock clock;
+
+    public OperationQueue(Outbox outbox, Clock clock) {
+        this.outbox = outbox;
+        this.clock = clock;
+    }
+
+    /**
+     * An operation that is wanted.
+     *
+     * @param key names it; a second one with the same key is not done
+     * @param until when its result is of no more use
+     */
+    public record Wanted(
+            String key,
+            UUID releaseId,
+            Subject subject,
+            String kind,
+            Map<String, Object> settings,
+            Instant until,
+            TraceParent trace) {}
+
+    /** An operation that this replica holds the lease of. */
+    record Leased(
+            String key,
+            UUID releaseId,
+            Subject subject,
+            String kind,
+            Map<String, Object> settings,
+            Instant until,
+            int attempt,
+            Instant firstAttemptAt,
+            TraceParent trace) {}
+
+    /** Adds operations, in the transaction that decided on them. */
+    public void add(Handle handle, Collection<Wanted> operations) {
+        if (operations.isEmpty()) {
+            return;
+        }
+        var batch = handle.prepareBatch("""
+                INSERT INTO operation (key, release_id, subject, kind, settings, state, until, next_attempt_at, trace)
+                VALUES (:key, :releaseId, :subject, :kind, :settings::jsonb, 'PENDING', :until, :now, :trace)
+                ON CONFLICT DO NOTHING
+                """);
+        for (var operation : operations) {
+            batch.bind("key", operation.key())
+                    .bind("releaseId", operation.releaseId())
+                    .bind("subject", operation.subject().toString())
+                    .bind("kind", operation.kind())
+                    .bind("settings", json(operation.settings()))
+                    .bind("until", operation.until().atOffset(ZoneOffset.UTC))
+                    .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
+                    .bind("trace", operation.trace().value())
+                    .add();
+        }
+        batch.execute();
+    }
+
+    /** Ends operations that have not begun, and reports that; those that have begun are left to their end. */
+    public void cancel(Handle handle, Collection<String> keys) {
+        if (keys.isEmpty()) {
+            return;
+        }
+        var cancelled = handle.createQuery("""
+                        UPDATE operation SET state = 'CANCELLED'
+                        WHERE key = ANY (:keys) AND state = 'PENDING' AND attempts = 0
+                        RETURNING key, release_id, subject, trace
+                        """)
+                .bindArray("keys", String.class, keys.toArray())
+                .map((row, context) -> completion(
+                        Subject.parse(row.getString("subject")),
+                        row.getObject("release_id", UUID.class),
+                        row.getString("key"),
+                        false,
+                        Evidence.of("Cancelled before it began"),
+                        new TraceParent(row.getString("trace"))))
+                .list();
+        outbox.publish(handle, cancelled);
+    }
+
+    /** Leases operations that are due, or whose holder is gone. */
+    List<Leased> lease(Handle handle, UUID owner, Instant leaseUntil, int atMost) {
+        var now = clock.instant().atOffset(ZoneOffset.UTC);
+        return handle.createQuery("""
+                        UPDATE operation
+                        SET state = 'RUNNING', lease_owner = :owner, lease_until = :leaseUntil,
+                            attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, :now)
+                        WHERE key IN (
+                            SELECT key FROM operation
+                            WHERE state IN ('PENDING', 'RUNNING') AND next_attempt_at <= :now
+                              AND (lease_until IS NULL OR lease_until < :now)
+                            ORDER BY next_attempt_at LIMIT :atMost FOR UPDATE SKIP LOCKED)
+                        RETURNING *
+                        """)
+                .bind("owner", owner)
+                .bind("leaseUntil", leaseUntil.atOffset(ZoneOffset.UTC))
+                .bind("now", now)
+                .bind("atMost", atMost)
+                .map((row, context) -> new Leased(
+                        row.getString("key"),
+                        row.getObject("release_id", UUID.class),
+                        Subject.parse(row.getString("subject")),
+                        row.getString("kind"),
+                        settings(row.getString("settings")),
+                        row.getObject("until", OffsetDateTime.class).toInstant(),
+                        row.getInt("attempts"),
+                        row.getObject("first_attempt_at", OffsetDateTime.class).toInstant(),
+                        new TraceParent(row.getString("trace"))))
+                .list();
+    }
+
+    /** Keeps leases alive. */
+    void renew(Handle handle, UUID owner, Collection<String> keys, Instant leaseUntil) {
+        handle.createUpdate("""
+                        UPDATE operation SET lease_until = :leaseUntil
+                        WHERE key = ANY (:keys) AND lease_owner = :owner AND state = 'RUNNING'
+                        """)
+                .bind("leaseUntil", leaseUntil.atOffset(ZoneOffset.UTC))
+                .bindArray("keys", String.class, keys.toArray())
+                .bind("owner", owner)
+                .execute();
+    }
+
+    /** Ends an operation and reports its end, unless another replica has taken it over. */
+    void complete(Handle handle, UUID owner, Leased operation, boolean succeeded, Evidence evidence) {
+        var ended = handle.createUpdate("""
+                        UPDATE operation SET state = :state, lease_owner = NULL, lease_until = NULL
+                        WHERE key = :key AND lease_owner = :owner AND state = 'RUNNING'
+                        """)
+                .bind("state", succeeded ? "SUCCEEDED" : "FAILED")
+                .bind("key", operation.key())
+                .bind("owner", owner)
+                .execute();
+        if (ended == 1) {
+            outbox.publish(
+                    handle,
+                    completion(
+                            operation.subject(),
+                            operation.releaseId(),
+                            operation.key(),
+                            succeeded,
+                            evidence,
+                            operation.trace()));
+        }
+    }
+
+    /** Gives an operation back, to be attempted again later. */
+    void postpone(Handle handle, UUID owner, Leased operation, Instant until) {
+        handle.createUpdate("""
+                        UPDATE operation
+                        SET state = 'PENDING', lease_owner = NULL, lease_until = NULL, next_attempt_at = :until
+                        WHERE key = :key AND lease_owner = :owner AND state = 'RUNNING'
+                        """)
+                .bind("until", until.atOffset(ZoneOffset.UTC))
+                .bind("key", operation.key())
+                .bind("owner", owner)
+                .execute();
+    }
+
+    private OutgoingEvent completion(
+            Subject subject, UUID releaseId, String key, boolean succeeded, Evidence evidence, TraceParent trace) {
+        return OutgoingEvent.of(
+                subject, new OperationCompleted(releaseId, key, succeeded, evidence), clock.instant(), trace);
+    }
+
+    private static String json(Map<String, Object> settings) {
+        try {
+            return EventJson.mapper().writeValueAsString(settings);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("An operation's settings cannot be stored", e);
+        }
+    }
+
+    private static Map<String, Object> settings(String json) {
+        try {
+            return EventJson.mapper().readValue(json, new TypeReference<>() {});
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("An operation's settings cannot be read", e);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package dev.slipway.release.plan;
+
+import dev.slipway.event.Subject;
+import dev.slipway.http.ProblemException;
+import dev.slipway.release.plan.PlanReader.Reading;
+import dev.slipway.release.plan.PlanStore.StoredPlan;
+import io.quarkus.security.identity.SecurityIdentity;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jdbi.v3.core.Jdbi;
+
+/** Stores and validates plans. */
+@Path("/api/v1/plans")
+@Produces(MediaType.APPLICATION_JSON)
+@RunOnVirtualThread
+@Tag(name = "Plans")
+public class PlanResource {
+
+    private static final String YAML = "application/yaml";
+
+    private final Jdbi jdbi;
+    private final PlanStore plans;
+    private final Operations operations;
+    private final SecurityIdentity caller;
+
+    public PlanResource(Jdbi jdbi, PlanStore plans, Operations operations, SecurityIdentity caller) {
+        this.jdbi = jdbi;
+        this.plans = plans;
+        this.operations = operations;
+        this.caller = caller;
+    }
+
+    /** A stored version of a plan. */
+    public record PlanVersion(
+            String application, String environment, int version, Instant storedAt, String storedBy, String yaml) {
+
+        static PlanVersion of(StoredPlan plan) {
+            return new PlanVersion(
+                    plan.subject().application(),
+                    plan.subject().environment(),
+                    plan.version(),
+                    plan.storedAt(),
+                    plan.storedBy(),
+                    plan.yaml());
+        }
+    }
+
+    /** What validation found. */
+    public record Validation(boolean valid, List<PlanError> errors) {}
+
+    @PUT
+    @Path("/{application}/{environment}")
+    @Consumes({YAML, "application/x-yaml", "text/yaml", "text/x-yaml", MediaType.TEXT_PLAIN, MediaType.WILDCARD})
+    @Operation(summary = "Store a plan as the newest version, if it is valid")
+    public PlanVersion put(
+            @PathParam("application") String application, @PathParam("environment") String environment, String yaml) {
+        var subject = subject(application, environment);
+        switch (PlanReader.read(yaml, operations)) {
+            case Reading.Valid valid
+            when !valid.plan().subject().equals(subject) ->
+                throw ProblemException.unprocessable("The plan is for %s, but the address says %s; make them agree"
+                        .formatted(valid.plan().subject(), subject));
+            case Reading.Valid valid -> {}
+            case Reading.Invalid invalid ->
+                throw ProblemException.invalid(
+                        "The plan has %d error(s); nothing was stored. The first: line %d: %s"
+                                .formatted(
+                                        invalid.errors().size(),
+                                        invalid.errors().getFirst().line(),
+                                        described(invalid.errors().getFirst())),
+                        invalid.errors());
+        }
+        return PlanVersion.of(jdbi.inTransaction(handle ->
+                plans.store(handle, subject, yaml, caller.getPrincipal().getName())));
+    }
+
+    @GET
+    @Path("/{application}/{environment}")
+    @Produces({MediaType.APPLICATION_JSON, YAML})
+    @Operation(summary = "The newest version of a plan, or the one asked for; as YAML if that is what is accepted")
+    public Response get(
+            @PathParam("application") String application,
+            @PathParam("environment") String environment,
+            @QueryParam("version") Optional<Integer> version,
+            @jakarta.ws.rs.HeaderParam("Accept") Optional<String> accept) {
+        var subject = subject(application, environment);
+        var plan = jdbi.withHandle(handle -> version.isPresent()
+                        ? plans.version(handle, subject, version.get())
+                        : plans.newest(handle, subject))
+                .orElseThrow(() -> ProblemException.notFound("There is no%s plan for %s; store one with PUT"
+                        .formatted(
+                                version.map(it -> " version " + it + " of the").orElse(""), subject)));
+        return accept.filter(it -> it.contains("yaml")).isPresent()
+                ? Response.ok(plan.yaml(), YAML).build()
+                : Response.ok(PlanVersion.of(plan)).build();
+    }
+
+    @POST
+    @Path("/validate")
+    @Consumes({YAML, "application/x-yaml", "text/yaml", "text/x-yaml", MediaType.TEXT_PLAIN, MediaType.WILDCARD})
+    @Operation(summary = "Say all that is wrong with a plan, without storing it")
+    public Validation validate(String yaml) {
+        return switch (PlanReader.read(yaml, operations)) {
+            case Reading.Valid valid -> new Validation(true, List.of());
+            case Reading.Invalid invalid -> new Validation(false, invalid.errors());
+        };
+    }
+
+    private static String described(PlanError error) {
+        return error.path().isEmpty() ? error.message() : error.path() + ": " + error.message();
+    }
+
+    private static Subject subject(String application, String environment) {
+        try {
+            return new Subject(application, environment);
+        } catch (IllegalArgumentException e) {
+            throw ProblemException.badRequest(String.valueOf(e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package dev.slipway.release.plan;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.slipway.event.Subject;
+import dev.slipway.release.plan.PlanReader.Reading;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+
+/** Plans, every version of them, for ever: a release keeps the version that it started with. */
+@Singleton
+public class PlanStore {
+
+    private final Operations operations;
+    private final Clock clock;
+    private final Cache<Key, Plan> read =
+            Caffeine.newBuilder().maximumSize(1_000).build();
+
+    public PlanStore(Operations operations, Clock clock) {
+        this.operations = operations;
+        this.clock = clock;
+    }
+
+    private record Key(Subject subject, int version) {}
+
+    /**
+     * A plan as it was stored.
+     *
+     * @param version from 1
+     */
+    public record StoredPlan(Subject subject, int version, String yaml, Instant storedAt, String storedBy) {}
+
+    /**
+     * Stores a valid plan as the newest version, unless it is the newest version already.
+     *
+     * @return the version under which it stands
+     */
+    StoredPlan store(Handle handle, Subject subject, String yaml, String by) {
+        // Two who store at once get two versions, one after the other.
+        handle.execute("SELECT pg_advisory_xact_lock(hashtext('plan'), hashtext(?))", subject.toString());
+        var newest = newest(handle, subject);
+        if (newest.isPresent() && newest.get().yaml().equals(yaml)) {
+            return newest.get();
+        }
+        var next = new StoredPlan(subject, newest.map(StoredPlan::version).orElse(0) + 1, yaml, clock.instant(), by);
+        handle.execute(
+                """
+                INSERT INTO plan (application, environment, version, yaml, stored_at, stored_by)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """,
+                subject.application(),
+                subject.environment(),
+                next.version(),
+                yaml,
+                next.storedAt().atOffset(ZoneOffset.UTC),
+                by);
+        return next;
+    }
+
+    /** The version that new releases run. */
+    public Optional<StoredPlan> newest(Handle handle, Subject subject) {
+        return handle.createQuery("""
+                        SELECT * FROM plan WHERE application = :application AND environment = :environment
+                        ORDER BY version DESC LIMIT 1
+                        """)
+                .bind("application", subject.application())
+                .bind("environment", subject.environment())
+                .map((row, context) -> stored(
+                        subject,
+                        row.getInt("version"),
+                        row.getString("yaml"),
+                        row.getObject("stored_at", OffsetDateTime.class),
+                        row.getString("stored_by")))
+                .findOne();
+    }
+
+    /** A version. */
+    Optional<StoredPlan> version(Handle handle, Subject subject, int version) {
+        return handle.createQuery("""
+                        SELECT * FROM plan
+                        WHERE application = :application AND environment = :environment AND version = :version
+                        """)
+                .bind("application", subject.application())
+                .bind("environment", subject.environment())
+                .bind("version", version)
+                .map((row, context) -> stored(
+                        subject,
+                        version,
+                        row.getString("yaml"),
+                        row.getObject("stored_at", OffsetDateTime.class),
+                        row.getString("stored_by")))
+                .findOne();
+    }
+
+    /**
+     * The plan that a release runs.
+     *
+     * @throws IllegalArgumentException if there is no such version
+     */
+    public Plan plan(Handle handle, Subject subject, int version) {
+        var key = new Key(subject, version);
+        var known = read.getIfPresent(key);
+        if (known != null) {
+            return known;
+        }
+        var yaml = version(handle, subject, version)
+                .orElseThrow(() ->
+                        new IllegalArgumentException("There is no plan %s version %d".formatted(subject, version)))
+                .yaml();
+        return switch (PlanReader.read(yaml, operations)) {
+            case Reading.Valid valid -> {
+                read.put(key, valid.plan());
+                yield valid.plan();
+            }
+            case Reading.Invalid invalid ->
+                throw new IllegalArgumentException("The stored plan %s version %d is not valid any more: %s"
+                        .formatted(subject, version, invalid.errors()));
+        };
+    }
+
+    private static StoredPlan stored(Subject subject, int version, String yaml, OffsetDateTime at, String by) {
+        return new StoredPlan(subject, version, yaml, at.toInstant(), by);
+    }
+}

@@ -1,0 +1,164 @@
+package dev.slipway.release.plan;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.common.ScalarStyle;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+
+/** A value in a YAML file that knows where it stands, and notes what is wrong with it rather than giving up. */
+final class YamlValue {
+
+    private final Node node;
+    private final String path;
+    private final List<PlanError> errors;
+
+    YamlValue(Node node, String path, List<PlanError> errors) {
+        this.node = node;
+        this.path = path;
+        this.errors = errors;
+    }
+
+    /** A text, number or boolean, as it is written. */
+    Optional<String> text() {
+        if (node instanceof ScalarNode scalar && !scalar.getTag().equals(Tag.NULL)) {
+            return Optional.of(scalar.getValue());
+        }
+        error("must be a text, but is " + kind());
+        return Optional.empty();
+    }
+
+    Optional<YamlObject> object() {
+        if (node instanceof MappingNode mapping) {
+            return Optional.of(new YamlObject(this, mapping));
+        }
+        error("must be an object ('key: value' lines), but is " + kind());
+        return Optional.empty();
+    }
+
+    List<YamlValue> list() {
+        if (node instanceof SequenceNode sequence) {
+            var items = new ArrayList<YamlValue>();
+            for (var item : sequence.getValue()) {
+                items.add(new YamlValue(item, "%s[%d]".formatted(path, items.size()), errors));
+            }
+            return items;
+        }
+        error("must be a list ('- item' lines), but is " + kind());
+        return List.of();
+    }
+
+    /** The value as JSON has it. */
+    Object plain() {
+        return switch (node) {
+            case MappingNode mapping -> {
+                var map = new LinkedHashMap<String, Object>();
+                new YamlObject(this, mapping).values().forEach((name, value) -> map.put(name, value.plain()));
+                yield map;
+            }
+            case SequenceNode sequence -> list().stream().map(YamlValue::plain).toList();
+            case ScalarNode scalar when scalar.getScalarStyle() == ScalarStyle.PLAIN -> plain(scalar);
+            case ScalarNode scalar -> scalar.getValue();
+            default -> throw new IllegalStateException("A YAML node is a mapping, a sequence or a scalar");
+        };
+    }
+
+    private static Object plain(ScalarNode scalar) {
+        var text = scalar.getValue();
+        if (scalar.getTag().equals(Tag.BOOL)) {
+            return Boolean.valueOf(text);
+        }
+        if (scalar.getTag().equals(Tag.INT) && text.length() < 18) {
+            return Long.valueOf(text);
+        }
+        return text;
+    }
+
+    YamlValue child(Node child, String name) {
+        return new YamlValue(child, path.isEmpty() ? name : path + "." + name, errors);
+    }
+
+    void error(String message) {
+        var mark = node.getStartMark();
+        errors.add(new PlanError(
+                path,
+                message,
+                mark.map(Mark::getLine).orElse(-1) + 1,
+                mark.map(Mark::getColumn).orElse(-1) + 1));
+    }
+
+    private String kind() {
+        return switch (node) {
+            case MappingNode mapping -> "an object";
+            case SequenceNode sequence -> "a list";
+            case ScalarNode scalar when scalar.getTag().equals(Tag.NULL) -> "empty";
+            default -> "a text";
+        };
+    }
+
+    /** An object in a YAML file. What nobody asked it for is unknown. */
+    static final class YamlObject {
+
+        private final YamlValue self;
+        private final Map<String, YamlValue> values = new LinkedHashMap<>();
+        private final Map<String, YamlValue> keys = new LinkedHashMap<>();
+        private final List<String> known = new ArrayList<>();
+
+        private YamlObject(YamlValue self, MappingNode mapping) {
+            this.self = self;
+            for (var tuple : mapping.getValue()) {
+                if (tuple.getKeyNode() instanceof ScalarNode key) {
+                    var name = key.getValue();
+                    var at = self.child(key, name);
+                    if (values.put(name, self.child(tuple.getValueNode(), name)) != null) {
+                        at.error("stands there twice; keep one");
+                    }
+                    keys.put(name, at);
+                } else {
+                    self.child(tuple.getKeyNode(), "?").error("A key must be a text");
+                }
+            }
+        }
+
+        Optional<YamlValue> get(String key) {
+            known.add(key);
+            return Optional.ofNullable(values.get(key));
+        }
+
+        Optional<YamlValue> require(String key) {
+            var value = get(key);
+            if (value.isEmpty()) {
+                self.error("'%s' is missing".formatted(key));
+            }
+            return value;
+        }
+
+        boolean has(String key) {
+            return values.containsKey(key);
+        }
+
+        Map<String, YamlValue> values() {
+            return values;
+        }
+
+        void error(String message) {
+            self.error(message);
+        }
+
+        /** Notes every key that was not asked for. */
+        void close() {
+            keys.forEach((name, at) -> {
+                if (!known.contains(name)) {
+                    at.error(Suggestion.unknown(name, known));
+                }
+            });
+        }
+    }
+}
