@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.argument.Argument;
 
 /** Publishes events with the transaction of what they tell: both are kept, or neither is. */
 @Singleton
@@ -42,6 +43,7 @@ public class Outbox {
         if (records.isEmpty()) {
             return;
         }
+        var values = records.stream().map(ProducerRecord::value).toArray(byte[][]::new);
         handle.createUpdate("""
                         INSERT INTO outbox (topic, record_key, headers, value)
                         SELECT topic, record_key, headers, value
@@ -61,7 +63,9 @@ public class Outbox {
                         "headers",
                         String.class,
                         records.stream().map(Outbox::headers).toArray())
-                .bind("values", records.stream().map(ProducerRecord::value).toArray(byte[][]::new))
+                // Jdbi would make an Object[] of it, which the driver cannot write as bytea[].
+                .bind("values", (Argument) (position, statement, context) ->
+                        statement.setArray(position, statement.getConnection().createArrayOf("bytea", values)))
                 .execute();
         handle.afterCommit(relay::wake);
     }

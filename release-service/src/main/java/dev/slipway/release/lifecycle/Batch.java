@@ -39,6 +39,7 @@ final class Batch {
     private final Handle handle;
     private final ReleaseStore store;
     private final PlanStore plans;
+    private final Map<String, String> callers;
     private final Instant now;
     private final Map<UUID, Release> releases = new HashMap<>();
     private final Map<UUID, Long> readRevisions = new HashMap<>();
@@ -51,10 +52,12 @@ final class Batch {
     private final Set<String> cancelledOperations = new LinkedHashSet<>();
     private final List<OutgoingEvent> published = new ArrayList<>();
 
-    Batch(Handle handle, ReleaseStore store, PlanStore plans, Instant now) {
+    /** @param callers who made the calls that some of the events come from, by event id */
+    Batch(Handle handle, ReleaseStore store, PlanStore plans, Map<String, String> callers, Instant now) {
         this.handle = handle;
         this.store = store;
         this.plans = plans;
+        this.callers = callers;
         this.now = now;
     }
 
@@ -165,7 +168,7 @@ final class Batch {
                 after.id(),
                 after.revision(),
                 now,
-                Inputs.actor(event),
+                callers.getOrDefault(event.id(), Inputs.actor(event)),
                 event.source(),
                 event.id(),
                 event.trace(),

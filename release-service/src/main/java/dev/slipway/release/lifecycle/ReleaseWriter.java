@@ -18,7 +18,9 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
@@ -79,7 +81,7 @@ public class ReleaseWriter implements EventHandler {
 
     @Override
     public void handle(Handle handle, List<ReceivedEvent> events) {
-        var batch = new Batch(handle, releases, plans, clock.instant());
+        var batch = new Batch(handle, releases, plans, takeAccepted(handle, events), clock.instant());
         batch.load(events);
         events.forEach(batch::take);
         releases.save(handle, batch.changed());
@@ -89,18 +91,18 @@ public class ReleaseWriter implements EventHandler {
         operations.add(handle, batch.operations());
         operations.cancel(handle, batch.cancelledOperations());
         outbox.publish(handle, batch.published());
-        forgetAccepted(handle, events);
         if (!batch.operations().isEmpty()) {
             handle.afterCommit(worker::wake);
         }
     }
 
-    private static void forgetAccepted(Handle handle, List<ReceivedEvent> events) {
-        handle.createUpdate("DELETE FROM accepted WHERE event_id = ANY (:ids)")
-                .bindArray(
-                        "ids",
-                        String.class,
-                        events.stream().map(ReceivedEvent::id).toArray())
-                .execute();
+    /** Forgets accepted calls that have their effect now; who made them, by event id. */
+    private static Map<String, String> takeAccepted(Handle handle, List<ReceivedEvent> events) {
+        return handle.createQuery("DELETE FROM accepted WHERE event_id = ANY (:ids) RETURNING event_id, actor")
+                .bindArray("ids", String.class, events.stream().map(ReceivedEvent::id).toArray())
+                .reduceRows(new HashMap<String, String>(), (callers, row) -> {
+                    callers.put(row.getColumn("event_id", String.class), row.getColumn("actor", String.class));
+                    return callers;
+                });
     }
 }

@@ -16,7 +16,10 @@ class ReleaseLifecycleTest {
 
     @Test
     void aReleaseGoesAllTheWay() {
-        given().auth().oauth2("test-token").contentType("application/yaml").body("""
+        given().auth()
+                .oauth2("test-token")
+                .contentType("text/plain")
+                .body("""
                 application: shop
                 environment: staging
                 phases:
@@ -30,22 +33,78 @@ class ReleaseLifecycleTest {
                     steps:
                       - name: approval
                         approve: { by: release-managers }
-                """).when().put("/api/v1/plans/shop/staging").then().log().ifValidationFails().statusCode(200);
-        String id = given().auth().oauth2("test-token").contentType("application/json").body("""
+                """)
+                .when()
+                .put("/api/v1/plans/shop/staging")
+                .then()
+                .log()
+                .ifValidationFails()
+                .statusCode(200);
+        String id = given().auth()
+                .oauth2("test-token")
+                .contentType("application/json")
+                .body("""
                 {"application":"shop","environment":"staging","version":"1.2.0"}""")
-                .when().post("/api/v1/releases").then().log().ifValidationFails().statusCode(202).extract().path("id");
+                .when()
+                .post("/api/v1/releases")
+                .then()
+                .log()
+                .ifValidationFails()
+                .statusCode(202)
+                .extract()
+                .path("id");
         for (var type : new String[] {"MigrationDone", "BackupDone"}) {
-            given().auth().oauth2("test-token").contentType("application/json").body("{\"type\":\"" + type + "\",\"data\":{\"revision\":\"a1\"}}")
-                .when().post("/api/v1/releases/" + id + "/events").then().log().ifValidationFails().statusCode(202);
+            given().auth()
+                    .oauth2("test-token")
+                    .contentType("application/json")
+                    .body("{\"type\":\"" + type + "\",\"data\":{\"revision\":\"a1\"}}")
+                    .when()
+                    .post("/api/v1/releases/" + id + "/events")
+                    .then()
+                    .log()
+                    .ifValidationFails()
+                    .statusCode(202);
         }
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> given().auth().oauth2("test-token").when().get("/api/v1/releases/" + id)
-                .then().statusCode(200).body("phases[1].steps[0].state", equalTo("WAITING")));
-        given().auth().oauth2("test-token").contentType("application/json").body("{}")
-                .when().post("/api/v1/releases/" + id + "/approve").then().log().ifValidationFails().statusCode(202);
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> given().auth().oauth2("test-token").when().get("/api/v1/releases/" + id)
-                .then().statusCode(200).body("state", equalTo("SUCCEEDED")));
-        given().auth().oauth2("test-token").when().get("/api/v1/releases/" + id).then().log().body();
-        given().auth().oauth2("test-token").when().get("/api/v1/releases/" + id + "/journal").then().log().body();
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> given().auth()
+                        .oauth2("test-token")
+                        .when()
+                        .get("/api/v1/releases/" + id)
+                        .then()
+                        .statusCode(200)
+                        .body("phases[1].steps[0].state", equalTo("WAITING")));
+        given().auth()
+                .oauth2("test-token")
+                .contentType("application/json")
+                .body("{}")
+                .when()
+                .post("/api/v1/releases/" + id + "/approve")
+                .then()
+                .log()
+                .ifValidationFails()
+                .statusCode(202);
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> given().auth()
+                        .oauth2("test-token")
+                        .when()
+                        .get("/api/v1/releases/" + id)
+                        .then()
+                        .statusCode(200)
+                        .body("state", equalTo("SUCCEEDED")));
+        given().auth()
+                .oauth2("test-token")
+                .when()
+                .get("/api/v1/releases/" + id)
+                .then()
+                .log()
+                .body();
+        given().auth()
+                .oauth2("test-token")
+                .when()
+                .get("/api/v1/releases/" + id + "/journal")
+                .then()
+                .log()
+                .body();
         given().when().get("/api/v1/releases/" + id).then().log().all().statusCode(401);
         given().when().get("/health").then().log().all().statusCode(200);
     }
