@@ -446,7 +446,9 @@ public final class PlanReader {
             object.require("monitors").ifPresent(list -> {
                 for (var item : list.list()) {
                     item.text().ifPresent(name -> {
-                        if (monitors.contains(name)) {
+                        if (names.contains(name)) {
+                            item.error("The monitor '%s' stands there twice; keep one".formatted(name));
+                        } else if (monitors.contains(name)) {
                             names.add(name);
                         } else {
                             item.error("The monitor " + Suggestion.unknown(name, monitors));
