@@ -162,7 +162,7 @@ public class WebhookRoute {
                 .flatMap(TraceParent::parse)
                 .orElseGet(TraceParent::start);
         Context eventLoop = context.vertx().getOrCreateContext();
-        var unused = writer.write(new Received(Delivery.of(source, event, trace), bytes))
+        var _ = writer.write(new Received(Delivery.of(source, event, trace), bytes))
                 .orTimeout(config.acknowledgeWithin().toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((outcome, failure) ->
                         eventLoop.runOnContext(ignored -> acknowledge(context, source, outcome, failure)));
