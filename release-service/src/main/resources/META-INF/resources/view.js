@@ -1,5 +1,6 @@
 // What is seen of releases: functions of what the API said and of the time.
 import { el } from "./element.js";
+import { details, facts } from "./evidence.js";
 import { ago, between, clock, lasting, span, took, used } from "./time.js";
 
 /** The states of releases that have not ended. */
@@ -29,6 +30,9 @@ const words = (state) => state[0] + state.slice(1).toLowerCase().replaceAll("_",
 const subject = (release) => `${release.application}/${release.environment}`;
 const address = (release, anchor = "") => `/?release=${release.id}${anchor && `#${anchor}`}`;
 const link = (href, ...text) => el("a", { href }, ...text);
+const UUID = /([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/;
+/** Text whose ids of releases lead to them. */
+const linked = (text) => text.split(UUID).map((part, i) => (i % 2 ? link(`/?release=${part}`, part) : part));
 const quiet = (...text) => el("p", { class: "quiet" }, ...text);
 
 /** Whether nothing more happens to a release. */
@@ -55,7 +59,7 @@ function awaited(release, { step, what, since, until, then }, now) {
       "p",
       {},
       step ? [link(address(release, `step-${step}`), step), " waits for "] : "Waits for ",
-      el("strong", {}, what),
+      el("strong", {}, linked(what)),
     ),
     quiet(
       "for ",
@@ -100,7 +104,11 @@ function row(release, now) {
     "tr",
     { id: `row-${release.id}` },
     el("th", { scope: "row" }, link(address(release), release.version)),
-    el("td", {}, link(`/?${new URLSearchParams({ application, environment })}`, subject(release))),
+    el(
+      "td",
+      {},
+      link(`/?${new URLSearchParams({ application, environment })}`, application, "/", el("wbr"), environment),
+    ),
     el("td", {}, stateOf(release.state)),
     el("td", {}, ago(release.requestedAt, now)),
     el("td", {}, took(release.requestedAt, release.endedAt, now)),
@@ -108,7 +116,7 @@ function row(release, now) {
 }
 
 function table(releases, now) {
-  const columns = ["Version", "Environment", "State", "Asked for", "Until its end"];
+  const columns = ["Version", "Environment", "State", "Asked for", "Lasted"];
   const head = columns.map((column) => el("th", { scope: "col" }, column));
   const body = releases.map((release) => row(release, now));
   return el("table", {}, el("thead", {}, el("tr", {}, head)), el("tbody", {}, body));
@@ -147,33 +155,6 @@ export function releasesView({ active, cards, timeline, next }, query, now) {
 
 // --- One release
 
-/** A detail of evidence: conditions as they are written, addresses as links, the rest as text. */
-function detail(value) {
-  if (Array.isArray(value) && value.length > 0 && value.every((item) => item?.condition)) {
-    const items = value.map(({ condition, satisfied, actual }) =>
-      el(
-        "li",
-        {},
-        glyph(satisfied ? "SUCCEEDED" : "FAILED"),
-        el("code", {}, condition),
-        satisfied ? " holds" : ` does not hold: ${actual}`,
-      ),
-    );
-    return el("ul", { class: "conditions" }, items);
-  }
-  if (/^https?:\/\/\S+$/.test(value)) return el("a", { href: value, rel: "noopener noreferrer" }, value);
-  return el("code", {}, typeof value === "object" ? JSON.stringify(value, null, 2) : String(value));
-}
-
-function facts(all) {
-  const known = all.filter(([, value]) => value != null && value !== false);
-  return el(
-    "dl",
-    {},
-    known.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
-  );
-}
-
 function evidence(release, step, now) {
   return el(
     "div",
@@ -184,8 +165,8 @@ function evidence(release, step, now) {
       ["started", step.startedAt && clock(step.startedAt)],
       ["ended", step.endedAt && clock(step.endedAt)],
       ["attempt", step.attempt > 1 && String(step.attempt)],
-      ...Object.entries(step.evidence?.details ?? {}).map(([name, value]) => [name, detail(value)]),
     ]),
+    step.evidence && details(step.evidence.details),
   );
 }
 
@@ -219,7 +200,7 @@ function phaseSection(release, phase, now) {
   return el(
     "section",
     { id: `phase-${phase.name}`, class: "phase" },
-    el("h3", {}, phase.name, stateOf(phase.state), took(phase.startedAt, phase.endedAt, now)),
+    el("h3", {}, phase.name, " ", stateOf(phase.state), took(phase.startedAt, phase.endedAt, now)),
     steps(release, phase.name, phase.steps, now),
   );
 }
@@ -263,7 +244,8 @@ function overview(release, now) {
   const all = release.phases.flatMap((phase) => phase.steps);
   const done = all.filter(({ state }) => state === "SUCCEEDED" || state === "SKIPPED").length;
   return facts([
-    ["asked for", [clock(release.requestedAt), " by ", release.requestedBy]],
+    ["asked for", clock(release.requestedAt)],
+    ["by", release.requestedBy],
     ["started", release.startedAt && clock(release.startedAt)],
     ["ended", release.endedAt && clock(release.endedAt)],
     ["took", release.startedAt && took(release.startedAt, release.endedAt, now)],
@@ -282,7 +264,7 @@ export function releaseView(release, journal, now) {
     el("nav", { "aria-label": "Where" }, link("/", "← All releases")),
     el("h1", {}, subject(release), " ", el("b", {}, release.version)),
     el("p", { id: "state", role: "status" }, stateOf(release.state)),
-    why(release),
+    !release.rollback && why(release),
     overview(release, now),
     release.waitingFor.length > 0 &&
       el("section", { id: "awaited" }, el("h2", {}, "Awaited now"), allAwaited(release, now)),

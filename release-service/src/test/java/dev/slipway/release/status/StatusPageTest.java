@@ -28,6 +28,7 @@ class StatusPageTest {
         "/page.js, text/javascript",
         "/view.js, text/javascript",
         "/element.js, text/javascript",
+        "/evidence.js, text/javascript",
         "/time.js, text/javascript",
         "/api.js, text/javascript"
     })
@@ -76,7 +77,7 @@ class StatusPageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/page.js", "/view.js", "/element.js", "/time.js", "/api.js"})
+    @ValueSource(strings = {"/page.js", "/view.js", "/element.js", "/evidence.js", "/time.js", "/api.js"})
     void whatTheApiSaysNeverBecomesMarkup(String module) {
         // When
         var script = given().when().get(module).asString();
@@ -87,7 +88,7 @@ class StatusPageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/page.js", "/view.js", "/time.js"})
+    @ValueSource(strings = {"/", "/page.js", "/view.js", "/evidence.js", "/time.js"})
     void everyFileThatIsReferredToIsThere(String path) {
         // Given
         var references = REFERENCE
