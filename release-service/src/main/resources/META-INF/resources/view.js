@@ -248,7 +248,7 @@ function overview(release, now) {
     ["by", release.requestedBy],
     ["started", release.startedAt && clock(release.startedAt)],
     ["ended", release.endedAt && clock(release.endedAt)],
-    ["took", release.startedAt && took(release.startedAt, release.endedAt, now)],
+    [release.endedAt ? "took" : "so far", release.startedAt && took(release.startedAt, release.endedAt, now)],
     ["steps done", link("#phases", `${done} of ${all.length}`)],
     ["changes", link("#journal", String(release.revision))],
     ["commit", release.commit && el("code", {}, release.commit)],
