@@ -929,8 +929,8 @@ final class Walk {
      */
     private Duration lateness(Action.Watch watch) {
         return filledMonitors(watch).stream()
-                .map(monitor -> longer(monitor.every(), monitor.check().timeout())
-                        .multipliedBy(2L * monitor.degradedAfter()))
+                .map(monitor ->
+                        longer(monitor.every(), monitor.check().timeout()).multipliedBy(2L * monitor.degradedAfter()))
                 .reduce(Duration.ZERO, Walk::longer)
                 .plus(GRACE);
     }
