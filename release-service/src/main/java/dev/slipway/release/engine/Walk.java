@@ -158,7 +158,7 @@ final class Walk {
     }
 
     private void reported(Input.Reported report) {
-        var waiting = find(step -> step.state().inFlight() && awaits(step, report));
+        var waiting = find(step -> step.state().inFlight() && !isAwaitingApproval(step) && awaits(step, report));
         if (waiting.isPresent()) {
             accept(waiting.get(), report);
             return;
