@@ -315,7 +315,7 @@ final class Walk {
     private void resumeAsked(Input.ResumeAsked asked) {
         if (state != ReleaseState.PAUSED) {
             remark(null, "%s asked to resume, but the release is %s".formatted(asked.by(), state));
-        } else if (undecided().isPresent()) {
+        } else if (undecided().findAny().isPresent()) {
             remark(
                     null,
                     "%s asked to resume, but the failed step must be retried, or the release aborted or rolled back"
@@ -326,16 +326,27 @@ final class Walk {
     }
 
     private void retryAsked(Input.RetryAsked asked) {
-        var step = undecided()
+        var retried = undecided()
                 .filter(it -> asked.step()
                         .map(name -> name.equals(it.ref().step())
                                 || name.equals(it.ref().toString()))
-                        .orElse(true));
-        if (state != ReleaseState.PAUSED || step.isEmpty()) {
+                        .orElse(true))
+                .toList();
+        if (state != ReleaseState.PAUSED || retried.isEmpty()) {
             remark(null, "%s asked for a retry, but no failed step waits for a decision".formatted(asked.by()));
             return;
         }
-        var old = step.get();
+        retried.forEach(step -> prepareAgain(step, asked.by()));
+        var left = undecided().findFirst();
+        if (left.isPresent()) {
+            waiting = waiting.map(
+                    it -> new Waiting(decisionAbout(left.get().ref()), it.since(), it.until(), it.then()));
+        } else {
+            resume(asked.by(), "Resumed by " + asked.by() + " to try again");
+        }
+    }
+
+    private void prepareAgain(StepProgress old, String by) {
         steps.put(
                 old.ref(),
                 new StepProgress(
@@ -350,9 +361,12 @@ final class Walk {
         changes.add(new Change(
                 Optional.of(old.ref()),
                 Optional.of(StepState.PENDING.name()),
-                "To be tried again, says " + asked.by(),
+                "To be tried again, says " + by,
                 Optional.empty()));
-        resume(asked.by(), "Resumed by " + asked.by() + " to try again");
+    }
+
+    private static String decisionAbout(StepRef failed) {
+        return "a decision about %s: retry, abort or roll back".formatted(failed);
     }
 
     private void abortAsked(Input.AbortAsked asked) {
@@ -555,7 +569,7 @@ final class Walk {
     private void handleFailure(StepRef ref, String why) {
         switch (onFailure(ref)) {
             case CONTINUE -> remark(ref, "The plan goes on without it");
-            case ASK -> pause("the plan", why, "a decision about %s: retry, abort or roll back".formatted(ref));
+            case ASK -> pause("the plan", why, decisionAbout(ref));
             case FAIL -> failRelease(why);
             case ROLL_BACK -> {
                 if (isTouched()) {
@@ -747,11 +761,12 @@ final class Walk {
         return step.state() == StepState.WAITING && step.stage() == Stage.APPROVAL;
     }
 
-    /** The failed step that a paused release waits for a decision about. */
-    private Optional<StepProgress> undecided() {
-        return find(step -> step.state().unsuccessful()
-                && !step.ref().phase().equals(Plan.ROLLBACK)
-                && onFailure(step.ref()) == OnFailure.ASK);
+    /** The failed steps that a paused release waits for a decision about. */
+    private Stream<StepProgress> undecided() {
+        return steps.values().stream()
+                .filter(step -> step.state().unsuccessful()
+                        && !step.ref().phase().equals(Plan.ROLLBACK)
+                        && onFailure(step.ref()) == OnFailure.ASK);
     }
 
     private boolean awaits(StepProgress step, Input.Reported report) {
