@@ -300,6 +300,7 @@ final class Walk {
         } else {
             changes.add(new Change(
                     Optional.of(step.get().ref()), Optional.empty(), evidence.summary(), Optional.of(evidence)));
+            effects.add(new CancelTimer(timer(step.get())));
             act(step.get().ref(), definition, step.get().attempt());
         }
     }
@@ -402,7 +403,9 @@ final class Walk {
                     failRollback("The way back was not done in its time");
                 }
             }
-            default -> inFlight(time.timer()).ifPresent(this::timeOut);
+            default ->
+                find(step -> step.state().inFlight() && timer(step).equals(time.timer()))
+                        .ifPresent(this::timeOut);
         }
     }
 
@@ -609,7 +612,7 @@ final class Walk {
                         Optional.empty(),
                         Optional.empty()));
         if (step.state().inFlight()) {
-            effects.add(new CancelTimer(workId(step)));
+            effects.add(new CancelTimer(timer(step)));
         }
         changes.add(new Change(
                 Optional.of(step.ref()), Optional.of(how.name()), evidence.summary(), Optional.of(evidence)));
@@ -817,7 +820,7 @@ final class Walk {
         if (to == StepState.WAITING) {
             changes.add(new Change(Optional.of(ref), Optional.of(to.name()), "Awaiting " + what, Optional.empty()));
         }
-        effects.add(new SetTimer(workId(ref, attempt), deadline));
+        effects.add(new SetTimer(timer(ref, attempt, stage), deadline));
     }
 
     private void put(StepProgress step, Optional<Held> held) {
@@ -890,6 +893,16 @@ final class Walk {
     /** Names one attempt at one step: a check's, a watch's, an operation's key, and its timer. */
     private String workId(StepRef ref, int attempt) {
         return "%s/%s/%s/%d".formatted(id(), ref.phase(), ref.step(), attempt);
+    }
+
+    private String timer(StepProgress step) {
+        return timer(step.ref(), step.attempt(), step.stage());
+    }
+
+    /** An approval's timer is another: one that fires just as the approval is given must not end what was approved. */
+    private String timer(StepRef ref, int attempt, Stage stage) {
+        var workId = workId(ref, attempt);
+        return stage == Stage.APPROVAL ? workId + "/approval" : workId;
     }
 
     // ---- filling in ----
