@@ -724,7 +724,7 @@ final class Walk {
     private boolean is(Guard.Fact fact, StepRef ref) {
         var step = at(ref);
         return switch (fact) {
-            case BEGUN -> step.attempt() > 0;
+            case BEGUN -> hasActed(step);
             case SUCCEEDED -> step.state() == StepState.SUCCEEDED;
             case FAILED -> step.state().unsuccessful();
         };
@@ -732,7 +732,7 @@ final class Walk {
 
     /** Whether anything may have been changed outside: an operation was begun, or somebody reported work done. */
     private boolean isTouched() {
-        return steps.values().stream().filter(step -> step.attempt() > 0).anyMatch(step -> switch (definition(step)
+        return steps.values().stream().filter(Walk::hasActed).anyMatch(step -> switch (definition(step)
                 .action()) {
             case Action.Run run -> true;
             case Action.Await await -> step.state() == StepState.SUCCEEDED;
@@ -740,6 +740,12 @@ final class Walk {
             case Action.Approve approve -> false;
             case Action.Watch watch -> true;
         });
+    }
+
+    /** Whether it may have had an effect: one whose approval did not come has had none. */
+    private static boolean hasActed(StepProgress step) {
+        return step.attempt() > 1
+                || (step.attempt() == 1 && (step.stage() != Stage.APPROVAL || step.state() == StepState.SUCCEEDED));
     }
 
     private boolean isSettled(StepProgress step) {

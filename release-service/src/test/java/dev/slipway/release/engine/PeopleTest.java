@@ -150,6 +150,24 @@ class PeopleTest {
         assertThat(story.step("go-live.deploy")).isEqualTo(StepState.RUNNING);
     }
 
+    @Test
+    void anApprovalThatWasGivenCountsAsBegunForConditions() {
+        // Given
+        var story = Story.begun("""
+                phases:
+                  - name: go-live
+                    steps:
+                      - { name: approval, approve: { by: release-managers } }
+                      - { name: announce, await: { event: Announced }, if: approval }
+                """);
+
+        // When
+        story.approved();
+
+        // Then
+        assertThat(story.step("go-live.announce")).isEqualTo(StepState.WAITING);
+    }
+
     // ---- pause, resume ----
 
     @Test
