@@ -189,7 +189,7 @@ final class Walk {
     }
 
     private void checked(Input.Checked checked) {
-        inFlight(checked.workId()).ifPresent(step -> {
+        inFlight(Action.VerifyCheck.class, checked.workId()).ifPresent(step -> {
             if (checked.passed()) {
                 succeed(step, checked.evidence());
             } else {
@@ -199,7 +199,8 @@ final class Walk {
     }
 
     private void operationEnded(Input.OperationEnded ended) {
-        inFlight(ended.workId()).filter(step -> step.stage() == Stage.ACTION).ifPresent(step -> {
+        var running = inFlight(Action.Run.class, ended.workId()).filter(step -> step.stage() == Stage.ACTION);
+        running.ifPresent(step -> {
             var until = definition(step).until();
             if (isDraining(step)) {
                 cancel(
@@ -242,7 +243,7 @@ final class Walk {
     }
 
     private void watched(Input.Watched watched) {
-        inFlight(watched.workId()).ifPresent(step -> {
+        inFlight(Action.Watch.class, watched.workId()).ifPresent(step -> {
             if (watched.healthy()) {
                 succeed(step, watched.evidence());
             } else {
@@ -340,8 +341,8 @@ final class Walk {
         retried.forEach(step -> prepareAgain(step, asked.by()));
         var left = undecided().findFirst();
         if (left.isPresent()) {
-            waiting = waiting.map(
-                    it -> new Waiting(decisionAbout(left.get().ref()), it.since(), it.until(), it.then()));
+            waiting =
+                    waiting.map(it -> new Waiting(decisionAbout(left.get().ref()), it.since(), it.until(), it.then()));
         } else {
             resume(asked.by(), "Resumed by " + asked.by() + " to try again");
         }
@@ -888,8 +889,10 @@ final class Walk {
         return steps.values().stream().filter(which).findFirst();
     }
 
-    private Optional<StepProgress> inFlight(String workId) {
-        return find(step -> step.state().inFlight() && workId(step).equals(workId));
+    private Optional<StepProgress> inFlight(Class<? extends Action> action, String workId) {
+        return find(step -> step.state().inFlight()
+                && workId(step).equals(workId)
+                && action.isInstance(definition(step).action()));
     }
 
     private String workId(StepProgress step) {

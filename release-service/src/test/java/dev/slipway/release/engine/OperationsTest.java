@@ -195,6 +195,18 @@ class OperationsTest {
     }
 
     @Test
+    void anAnswerToSomethingElseThanAnOperationDoesNotEndOne() {
+        // Given
+        var story = Story.begun(RUN);
+
+        // When
+        story.checkPassed("go-live.deploy").watchEnded("go-live.deploy", false);
+
+        // Then
+        assertThat(story.step("go-live.deploy")).isEqualTo(StepState.RUNNING);
+    }
+
+    @Test
     void theEndOfAnEarlierAttemptChangesNothing() {
         // Given
         var story = Story.begun("""
@@ -210,6 +222,9 @@ class OperationsTest {
 
         // Then
         assertThat(story.last().matters()).isFalse();
-        assertThat(story.operations()).extracting(Effect.StartOperation::workId).doesNotHaveDuplicates().hasSize(2);
+        assertThat(story.operations())
+                .extracting(Effect.StartOperation::workId)
+                .doesNotHaveDuplicates()
+                .hasSize(2);
     }
 }

@@ -49,11 +49,7 @@ class PeopleTest {
         assertThat(story.waitingFor()).containsExactly("approval by release-managers");
         assertThat(story.published(ApprovalRequested.class))
                 .containsExactly(new ApprovalRequested(
-                        Story.ID,
-                        "go-live",
-                        "approval",
-                        "release-managers",
-                        Story.START.plus(Duration.ofHours(2))));
+                        Story.ID, "go-live", "approval", "release-managers", Story.START.plus(Duration.ofHours(2))));
     }
 
     @Test
@@ -266,8 +262,7 @@ class PeopleTest {
 
         // Then
         assertThat(story.state()).isEqualTo(ReleaseState.PAUSED);
-        assertThat(story.waitingFor())
-                .containsExactly("a decision about go-live.deploy: retry, abort or roll back");
+        assertThat(story.waitingFor()).containsExactly("a decision about go-live.deploy: retry, abort or roll back");
     }
 
     @Test
@@ -295,7 +290,8 @@ class PeopleTest {
         assertThat(story.operations())
                 .extracting(Effect.StartOperation::workId)
                 .containsExactly(Story.ID + "/go-live/deploy/1", Story.ID + "/go-live/deploy/2");
-        assertThat(story.operationDone("go-live.deploy").step("go-live.announce")).isEqualTo(StepState.WAITING);
+        assertThat(story.operationDone("go-live.deploy").step("go-live.announce"))
+                .isEqualTo(StepState.WAITING);
     }
 
     @Test
@@ -343,7 +339,9 @@ class PeopleTest {
 
         // Then
         assertThat(story.steps().values()).containsExactly(StepState.RUNNING, StepState.RUNNING);
-        assertThat(story.operationDone("mobile.android").operationDone("mobile.ios").state())
+        assertThat(story.operationDone("mobile.android")
+                        .operationDone("mobile.ios")
+                        .state())
                 .isEqualTo(ReleaseState.SUCCEEDED);
     }
 

@@ -226,7 +226,10 @@ final class Story {
     Map<String, StepState> steps() {
         return release.steps().stream()
                 .collect(toMap(
-                        step -> step.ref().toString(), StepProgress::state, (first, second) -> first, LinkedHashMap::new));
+                        step -> step.ref().toString(),
+                        StepProgress::state,
+                        (first, second) -> first,
+                        LinkedHashMap::new));
     }
 
     /** What the step's last attempt is known by. */
@@ -304,7 +307,8 @@ final class Story {
     /** The evidence that the journal has for the end of a step. */
     Evidence evidence(String step) {
         return changes.stream()
-                .filter(change -> change.step().filter(ref -> ref.toString().equals(step)).isPresent())
+                .filter(change ->
+                        change.step().filter(ref -> ref.toString().equals(step)).isPresent())
                 .flatMap(change -> change.evidence().stream())
                 .reduce((first, second) -> second)
                 .orElseThrow(() -> new AssertionError("There is no evidence for " + step));
