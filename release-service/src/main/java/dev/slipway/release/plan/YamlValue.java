@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -15,6 +16,9 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 
 /** A value in a YAML file that knows where it stands, and notes what is wrong with it rather than giving up. */
 final class YamlValue {
+
+    /** A whole number that fits; a tag may say of anything that it is one. */
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,17}");
 
     private final Node node;
     private final String path;
@@ -55,6 +59,14 @@ final class YamlValue {
         return List.of();
     }
 
+    /** A list of at least one item. */
+    List<YamlValue> list(String elseMessage) {
+        if (node instanceof SequenceNode sequence && sequence.getValue().isEmpty()) {
+            error(elseMessage);
+        }
+        return list();
+    }
+
     /** The value as JSON has it. */
     Object plain() {
         return switch (node) {
@@ -75,7 +87,7 @@ final class YamlValue {
         if (scalar.getTag().equals(Tag.BOOL)) {
             return Boolean.valueOf(text);
         }
-        if (scalar.getTag().equals(Tag.INT) && text.length() < 18) {
+        if (scalar.getTag().equals(Tag.INT) && NUMBER.matcher(text).matches()) {
             return Long.valueOf(text);
         }
         return text;
