@@ -59,14 +59,16 @@ public class EventProducer {
 
     /**
      * Hands a record to the producer; it is on its way, in order, when this returns, and on Kafka when the future
-     * completes.
+     * completes. Once a future has {@linkplain #isRefused failed at once}, no later record may be handed over before
+     * this one: it would overtake.
      */
     Future<RecordMetadata> send(ProducerRecord<String, byte[]> record) {
         return producer.send(record);
     }
 
     /**
-     * Sends records and waits until Kafka has them all (acks=all).
+     * Sends records and waits until Kafka has them all (acks=all). What follows a record that cannot be sent now is not
+     * sent either, so that it does not overtake.
      *
      * @throws ExecutionException if Kafka refuses one; others may have been taken
      * @throws InterruptedException if interrupted; any of them may have been taken
@@ -74,11 +76,20 @@ public class EventProducer {
     public void sendAll(List<ProducerRecord<String, byte[]>> records) throws ExecutionException, InterruptedException {
         var sent = new ArrayList<Future<RecordMetadata>>(records.size());
         for (var record : records) {
-            sent.add(producer.send(record));
+            var future = producer.send(record);
+            sent.add(future);
+            if (isRefused(future)) {
+                break;
+            }
         }
         for (var future : sent) {
             future.get();
         }
+    }
+
+    /** Whether the producer did not take a record: it is too large, or nothing is known of its topic for too long. */
+    static boolean isRefused(Future<RecordMetadata> sent) {
+        return sent.state() == Future.State.FAILED;
     }
 
     @PreDestroy

@@ -138,10 +138,14 @@ public class OutboxRelay {
         var started = Timer.start(meters);
         var sent = new ArrayList<Future<RecordMetadata>>(rows.size());
         for (var row : rows) {
-            sent.add(producer.send(row.record()));
+            var future = producer.send(row.record());
+            sent.add(future);
+            if (EventProducer.isRefused(future)) {
+                break;
+            }
         }
         var relayed = new ArrayList<Long>(rows.size());
-        for (var i = 0; i < rows.size(); i++) {
+        for (var i = 0; i < sent.size(); i++) {
             try {
                 sent.get(i).get();
                 relayed.add(rows.get(i).id());
