@@ -114,7 +114,7 @@ class EventJsonTest {
     void aNameWithoutARecordIsACustomReport() throws IOException {
         // Given
         var json = """
-                {"releaseId":"%s","requests":12000,"slow":["/a",null],"p99":{"millis":41}}""".formatted(RELEASE);
+                {"releaseId":"%s","requests":12000,"slow":["/a",null],"errors":null,"p99":{"millis":41}}""".formatted(RELEASE);
 
         // When
         var event = EventJson.read("LoadTestDone", utf8(json));
@@ -125,7 +125,7 @@ class EventJsonTest {
             assertThat(report.releaseId()).contains(RELEASE);
             assertThat(report.topic()).isEqualTo(Topic.RELEASES);
             assertThat(report.details())
-                    .containsOnlyKeys("requests", "slow", "p99")
+                    .containsOnlyKeys("requests", "slow", "errors", "p99")
                     .containsEntry("requests", 12000);
         });
         assertThat(EventJson.mapper().readTree(EventJson.write(event)))

@@ -153,7 +153,8 @@ class EventSchemasTest {
         // Then
         assertThat(schema(type).validate(withNull)).isEmpty();
         assertThat(event)
-                .isEqualTo(EventJson.read(type.getSimpleName(), bytes(golden(type).without(field))));
+                .isEqualTo(
+                        EventJson.read(type.getSimpleName(), bytes(golden(type).without(field))));
     }
 
     @Test
