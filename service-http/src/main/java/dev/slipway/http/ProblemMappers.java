@@ -3,6 +3,7 @@ package dev.slipway.http;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.quarkus.security.ForbiddenException;
 import jakarta.validation.ConstraintViolationException;
 import jakarta.ws.rs.WebApplicationException;
@@ -41,6 +42,12 @@ public final class ProblemMappers {
                 .map(error -> error.path() + " " + error.message())
                 .collect(Collectors.joining("; "));
         return answer(new Problem("about:blank", "Bad request", 400, detail, Map.of("errors", errors)));
+    }
+
+    /** Its own, as Quarkus has a mapper for just these, which answers no problem. */
+    @ServerExceptionMapper
+    Response mismatched(MismatchedInputException e) {
+        return answer(unreadableBody(e));
     }
 
     @ServerExceptionMapper
