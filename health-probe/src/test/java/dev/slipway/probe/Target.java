@@ -1,5 +1,6 @@
 package dev.slipway.probe;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -21,8 +22,7 @@ public final class Target implements AutoCloseable {
     private volatile HttpHandler behaviour = answering(200, "{\"status\":\"healthy\"}");
 
     /** What it was asked. */
-    public record Request(
-            String method, String path, com.sun.net.httpserver.Headers headers, String body, int clientPort) {}
+    public record Request(String method, String path, Headers headers, String body, int clientPort) {}
 
     public Target() {
         try {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 
 /**
@@ -106,7 +107,7 @@ public final class Demo {
                     .formatted(
                             webhook.getFirst(),
                             deliveries.path(0).path("type").asText(),
-                            deliveries.path(0).path("state").asText().toLowerCase(java.util.Locale.ROOT)));
+                            deliveries.path(0).path("state").asText().toLowerCase(Locale.ROOT)));
         }
         screen.line("  %d notifications told".formatted(told(id)));
     }

@@ -81,6 +81,17 @@ public final class Parties {
                 {"comment":"%s"}""".formatted(comment));
     }
 
+    /** Ends releases that an earlier demo left behind: the queue would wait for them. */
+    void abortUnended(String application) throws InterruptedException {
+        var list =
+                settings.releases().resolve("/api/v1/releases?environment=demo&limit=200&application=" + application);
+        for (var release : get(list).path("items")) {
+            if (!release.hasNonNull("endedAt")) {
+                act(UUID.fromString(release.path("id").asText()), "abort", "{\"reason\":\"Left behind by a demo\"}");
+            }
+        }
+    }
+
     private void act(UUID release, String call, String body) throws InterruptedException {
         var uri = settings.releases().resolve("/api/v1/releases/%s/%s".formatted(release, call));
         var answer = http.call("POST", uri, authorized(JSON), body);

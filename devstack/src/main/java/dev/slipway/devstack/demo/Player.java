@@ -42,8 +42,9 @@ public final class Player {
         SICK
     }
 
-    /** Makes all ready: the plan is stored, the target is as it was when it was installed. */
+    /** Makes all ready: nothing is under way, the target is as it was when it was installed, the plan is stored. */
     public void prepare() throws InterruptedException {
+        parties.abortUnended(application);
         parties.resetTarget();
         parties.storePlan(application, plan());
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Shows a release as it goes: on a terminal one picture that is redrawn in place, elsewhere a line for each change.
@@ -128,22 +129,29 @@ final class Screen {
     // ---- elsewhere ----
 
     private void tell(JsonNode status) {
+        var ended = status.hasNonNull("endedAt");
+        if (!ended) {
+            tellState(status);
+        }
         for (var phase : status.path("phases")) {
             phase.path("steps").forEach(step -> tell(phase.path("name").asText(), step));
         }
         status.path("rollback").path("steps").forEach(step -> tell("rollback", step));
-        changed(
-                "release",
-                status.path("state").asText(),
-                () -> "%s %s %s"
-                        .formatted(
-                                now(),
-                                padded("%s/%s %s"
-                                        .formatted(
-                                                status.path("application").asText(),
-                                                status.path("environment").asText(),
-                                                status.path("version").asText())),
-                                status.path("state").asText() + reason(status)));
+        if (ended) {
+            tellState(status);
+        }
+    }
+
+    private void tellState(JsonNode status) {
+        changed("release", status.path("state").asText(), () -> "%s %s %s"
+                .formatted(
+                        now(),
+                        padded("%s/%s %s"
+                                .formatted(
+                                        status.path("application").asText(),
+                                        status.path("environment").asText(),
+                                        status.path("version").asText())),
+                        status.path("state").asText() + reason(status)));
     }
 
     private void tell(String phase, JsonNode step) {
@@ -163,7 +171,7 @@ final class Screen {
         }
     }
 
-    private void changed(String what, String state, java.util.function.Supplier<String> line) {
+    private void changed(String what, String state, Supplier<String> line) {
         if (!state.equals(shown.put(what, state))) {
             out.println(line.get());
         }

@@ -2,6 +2,7 @@ package dev.slipway.probe.check;
 
 import dev.slipway.event.Evidence;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -12,6 +13,6 @@ import java.util.Optional;
 public record CheckResult(boolean passed, Evidence evidence, Optional<Duration> responseTime) {
 
     static CheckResult impossible(String reason) {
-        return new CheckResult(false, new Evidence(reason, java.util.Map.of("reason", reason)), Optional.empty());
+        return new CheckResult(false, new Evidence(reason, Map.of("reason", reason)), Optional.empty());
     }
 }

@@ -125,17 +125,17 @@ public class Checker {
                 seen.details()
                         .forEach((name, value) ->
                                 details.put(name, value instanceof String text ? hide.apply(text) : value));
-                yield "%s %s".formatted(what, seen.summary());
+                yield what + " " + seen.summary();
             }
             case Answer.Nothing nothing -> {
                 details.put("reason", hide.apply(nothing.reason()));
-                yield "%s: %s".formatted(what, hide.apply(nothing.reason()));
+                yield what + ": " + hide.apply(nothing.reason());
             }
         };
         details.put("conditions", outcomes.stream().map(Checker::details).toList());
         return new CheckResult(
                 outcomes.stream().allMatch(Outcome::satisfied),
-                new Evidence("%s; %s".formatted(happened, verdict(outcomes)), details),
+                new Evidence(happened + "; " + verdict(outcomes), details),
                 answer.observation().responseTime());
     }
 
@@ -152,8 +152,8 @@ public class Checker {
                 .filter(outcome -> !outcome.satisfied())
                 .map(outcome -> "%s (%s)".formatted(outcome.condition(), outcome.actual()))
                 .collect(Collectors.joining(", "));
-        var tally = "%d of %d conditions hold"
-                .formatted(outcomes.stream().filter(Outcome::satisfied).count(), outcomes.size());
-        return failed.isEmpty() ? tally : "%s, not %s".formatted(tally, failed);
+        var tally =
+                outcomes.stream().filter(Outcome::satisfied).count() + " of " + outcomes.size() + " conditions hold";
+        return failed.isEmpty() ? tally : tally + ", not " + failed;
     }
 }

@@ -18,6 +18,10 @@ final class Deadline {
         return Duration.ofNanos(System.nanoTime() - startNanos);
     }
 
+    boolean isOver() {
+        return elapsed().compareTo(timeout) >= 0;
+    }
+
     /** @throws TimeoutException if nothing is left */
     Duration left() throws TimeoutException {
         var left = timeout.minus(elapsed());

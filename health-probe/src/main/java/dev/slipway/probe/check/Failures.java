@@ -17,12 +17,16 @@ final class Failures {
     private Failures() {}
 
     static String reason(Throwable failure, Deadline deadline, String peer) {
+        return deadline.isOver() ? deadline.toString() : reason(failure, peer, deadline.toString());
+    }
+
+    private static String reason(Throwable failure, String peer, String timedOut) {
         return switch (failure) {
-            case TimeoutException _, SocketTimeoutException _ -> deadline.toString();
+            case TimeoutException _, SocketTimeoutException _ -> timedOut;
             case UnknownHostException e -> "the host %s is unknown".formatted(e.getMessage());
             case RefusedAddressException e -> String.valueOf(e.getMessage());
             // Netty's own time-out of a connection is one of these.
-            case ConnectException e when String.valueOf(e.getMessage()).contains("timed out") -> deadline.toString();
+            case ConnectException e when String.valueOf(e.getMessage()).contains("timed out") -> timedOut;
             case NoRouteToHostException _ -> "there is no route to " + peer;
             case ConnectException _ -> "connection refused by " + peer;
             case SSLException e -> "TLS with %s failed: %s".formatted(peer, deepest(e));

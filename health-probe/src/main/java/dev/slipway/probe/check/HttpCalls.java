@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ProtocolException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -81,14 +82,13 @@ public class HttpCalls {
         try {
             for (var redirects = 0; ; redirects++) {
                 var response = send(hop, deadline, connected);
-                var next = hop.after(response);
-                if (next.isEmpty()) {
+                if (!hop.isFollowedAfter(response)) {
                     return seen(response, deadline);
                 }
                 if (redirects == config.redirects()) {
                     return new Answer.Nothing("it redirected more than %d times".formatted(redirects), true);
                 }
-                hop = next.get();
+                hop = hop.after(response);
             }
         } catch (IOException | TimeoutException | RefusedAddressException | CallFailedException e) {
             var cause = e instanceof CallFailedException failed ? failed.cause() : e;
@@ -160,7 +160,7 @@ public class HttpCalls {
                                         clock.instant(),
                                         certificate.getNotAfter().toInstant())),
                         Optional.of(response.address().getHostAddress())),
-                "answered %d in %d ms".formatted(response.status(), responseTime.toMillis()),
+                "answered " + response.status() + " in " + responseTime.toMillis() + " ms",
                 details);
     }
 
@@ -307,31 +307,39 @@ public class HttpCalls {
             return url;
         }
 
-        /** What follows an answer, if it is a redirect that is followed. */
-        Optional<Hop> after(Response response) {
-            if (!REDIRECTS.contains(response.status()) || response.location().isEmpty()) {
-                return Optional.empty();
-            }
-            var target = requireHttp(url.resolve(url(response.location().get(), url)));
-            var keepsMethod = response.status() == 307 || response.status() == 308 || method.equals("HEAD");
-            var staysHome = origin(target).equals(origin(url));
-            if (keepsMethod && !staysHome && body.isPresent()) {
-                // The body may hold secrets that are not for another host.
-                return Optional.empty();
-            }
-            return Optional.of(new Hop(
-                    keepsMethod ? method : "GET",
-                    target,
-                    staysHome ? headers : Map.of(),
-                    keepsMethod ? body : Optional.empty()));
+        /** Whether an answer is a redirect that is followed. The body may hold secrets, so it stays at its origin. */
+        boolean isFollowedAfter(Response response) throws CallFailedException {
+            return REDIRECTS.contains(response.status())
+                    && response.location().isPresent()
+                    && !(body.isPresent() && keepsMethod(response) && isElsewhere(target(response)));
         }
 
-        private static URI url(String location, URI from) {
+        /** The request that a redirect leads to. */
+        Hop after(Response response) throws CallFailedException {
+            var target = target(response);
+            return new Hop(
+                    keepsMethod(response) ? method : "GET",
+                    target,
+                    isElsewhere(target) ? Map.of() : headers,
+                    keepsMethod(response) ? body : Optional.empty());
+        }
+
+        private URI target(Response response) throws CallFailedException {
             try {
-                return from.resolve(new URI(location));
-            } catch (URISyntaxException e) {
-                throw new IllegalArgumentException("it redirected to a malformed URL", e);
+                return requireHttp(url.resolve(new URI(response.location().orElse(""))));
+            } catch (URISyntaxException | IllegalArgumentException e) {
+                throw new CallFailedException(
+                        new ProtocolException("it redirected to where no check goes: %s".formatted(e.getMessage())),
+                        true);
             }
+        }
+
+        private boolean keepsMethod(Response response) {
+            return response.status() == 307 || response.status() == 308 || method.equals("HEAD");
+        }
+
+        private boolean isElsewhere(URI target) {
+            return !origin(target).equals(origin(url));
         }
 
         private static String origin(URI url) {

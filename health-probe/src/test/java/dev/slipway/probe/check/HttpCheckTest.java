@@ -393,6 +393,7 @@ class HttpCheckTest {
 
         // Then
         assertThat(result.passed()).isFalse();
+        assertThat(result.evidence().summary()).contains("it redirected to where no check goes: ");
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.slipway.event.CheckEvent.Check;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -19,6 +20,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
@@ -133,6 +135,24 @@ class TlsCheckTest {
     }
 
     @Test
+    void failsWhenTheHandshakeComesByteByByte() throws Exception {
+        // Given
+        try (var dripping = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> drip(dripping));
+
+            // When
+            var result = checking.make(new Check(
+                    Optional.empty(),
+                    Optional.of("127.0.0.1:" + dripping.getLocalPort()),
+                    List.of("[CONNECTED] == true"),
+                    Duration.ofMillis(300)));
+
+            // Then
+            assertThat(result.evidence().summary()).contains("timed out after 300ms; 1 of 1 conditions hold");
+        }
+    }
+
+    @Test
     void failsWhenTheConnectionIsRefused() throws Exception {
         // Given
         int port;
@@ -165,6 +185,20 @@ class TlsCheckTest {
         // Then
         assertThat(result.passed()).isFalse();
         assertThat(result.evidence().summary()).contains("is not of the form host or host:port");
+    }
+
+    /** Announces a handshake record of 16,000 bytes, and sends one every few milliseconds. */
+    private static void drip(ServerSocket server) {
+        try (var socket = server.accept()) {
+            var out = socket.getOutputStream();
+            out.write(new byte[] {0x16, 3, 3, 0x3e, (byte) 0x80});
+            for (var i = 0; i < 16_000; i++) {
+                out.write(0);
+                LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+            }
+        } catch (IOException e) {
+            // The other side has enough.
+        }
     }
 
     private static int port(HttpsServer server) {

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -161,7 +162,7 @@ class MonitorsResourceTest {
                         clock.instant().plusSeconds(60)));
     }
 
-    private JsonPath awaitMonitors(int count, java.util.function.Predicate<JsonPath> which) {
+    private JsonPath awaitMonitors(int count, Predicate<JsonPath> which) {
         return await().until(
                         () -> api().queryParam("application", subject.application())
                                 .get("/api/v1/monitors")

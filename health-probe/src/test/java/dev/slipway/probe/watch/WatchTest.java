@@ -12,6 +12,7 @@ import dev.slipway.event.CheckEvent.WatchCompleted;
 import dev.slipway.event.CheckEvent.WatchStarted;
 import dev.slipway.event.EventJson;
 import dev.slipway.event.Evidence;
+import dev.slipway.event.HealthEvent;
 import dev.slipway.event.HealthEvent.HealthDegraded;
 import dev.slipway.event.HealthEvent.HealthRecovered;
 import dev.slipway.event.Subject;
@@ -24,13 +25,15 @@ import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
@@ -196,20 +199,15 @@ class WatchTest {
 
         // Then
         await().until(() -> status().isEmpty());
-        await().during(Duration.ofMillis(1500))
-                .atMost(Duration.ofSeconds(6))
-                .until(new java.util.concurrent.Callable<>() {
-                    private int before = target.requests().size();
-                    private final Instant settled = Instant.now().plusMillis(1200);
-
-                    @Override
-                    public Boolean call() {
-                        var now = target.requests().size();
-                        var isQuiet = now == before && Instant.now().isAfter(settled);
-                        before = now;
-                        return isQuiet;
-                    }
-                });
+        var quietSince = new AtomicLong(System.nanoTime());
+        var seen = new AtomicInteger();
+        await().untilAsserted(() -> {
+            var now = target.requests().size();
+            if (seen.getAndSet(now) != now) {
+                quietSince.set(System.nanoTime());
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - quietSince.get())).isGreaterThan(Duration.ofSeconds(1));
+        });
         assertThat(conversation.heard(WatchCompleted.class, it -> it.watchId().equals(watchId)))
                 .isEmpty();
     }
@@ -345,7 +343,7 @@ class WatchTest {
         // Then
         assertThat(isWritten).isFalse();
         assertThat(watches.settle(loser, held, change.state())).isFalse();
-        assertThat(watches.keep(loser, Duration.ofSeconds(5), java.util.Set.of(held.key())))
+        assertThat(watches.keep(loser, Duration.ofSeconds(5), Set.of(held.key())))
                 .isEmpty();
         assertThat(status()).singleElement().extracting(MonitorStatus::probes).isEqualTo(0L);
     }
@@ -463,7 +461,7 @@ class WatchTest {
         return other;
     }
 
-    private boolean isOurs(dev.slipway.event.HealthEvent event) {
+    private boolean isOurs(HealthEvent event) {
         return event.releaseId().equals(Optional.of(releaseId));
     }
 

@@ -68,8 +68,8 @@ final class Walk {
 
     /** How long a pause may last before the release fails. */
     static final Duration LONGEST_PAUSE = Duration.ofHours(24);
-    /** How much later than its time health-probe may report on a watch. */
-    static final Duration GRACE = Duration.ofMinutes(2);
+    /** How much later than a watch can end its answer may come: the way from health-probe, and a restart of it. */
+    static final Duration GRACE = Duration.ofMinutes(1);
 
     static final String PAUSE_TIMER = "pause";
     static final String ROLLBACK_TIMER = "rollback";
@@ -158,7 +158,7 @@ final class Walk {
     }
 
     private void reported(Input.Reported report) {
-        var waiting = find(step -> step.state().inFlight() && awaits(step, report));
+        var waiting = find(step -> step.state().inFlight() && !isAwaitingApproval(step) && awaits(step, report));
         if (waiting.isPresent()) {
             accept(waiting.get(), report);
             return;
@@ -189,7 +189,7 @@ final class Walk {
     }
 
     private void checked(Input.Checked checked) {
-        inFlight(checked.workId()).ifPresent(step -> {
+        inFlight(Action.VerifyCheck.class, checked.workId()).ifPresent(step -> {
             if (checked.passed()) {
                 succeed(step, checked.evidence());
             } else {
@@ -199,7 +199,8 @@ final class Walk {
     }
 
     private void operationEnded(Input.OperationEnded ended) {
-        inFlight(ended.workId()).filter(step -> step.stage() == Stage.ACTION).ifPresent(step -> {
+        var running = inFlight(Action.Run.class, ended.workId()).filter(step -> step.stage() == Stage.ACTION);
+        running.ifPresent(step -> {
             var until = definition(step).until();
             if (isDraining(step)) {
                 cancel(
@@ -242,7 +243,7 @@ final class Walk {
     }
 
     private void watched(Input.Watched watched) {
-        inFlight(watched.workId()).ifPresent(step -> {
+        inFlight(Action.Watch.class, watched.workId()).ifPresent(step -> {
             if (watched.healthy()) {
                 succeed(step, watched.evidence());
             } else {
@@ -300,6 +301,7 @@ final class Walk {
         } else {
             changes.add(new Change(
                     Optional.of(step.get().ref()), Optional.empty(), evidence.summary(), Optional.of(evidence)));
+            effects.add(new CancelTimer(timer(step.get())));
             act(step.get().ref(), definition, step.get().attempt());
         }
     }
@@ -315,7 +317,7 @@ final class Walk {
     private void resumeAsked(Input.ResumeAsked asked) {
         if (state != ReleaseState.PAUSED) {
             remark(null, "%s asked to resume, but the release is %s".formatted(asked.by(), state));
-        } else if (undecided().isPresent()) {
+        } else if (undecided().findAny().isPresent()) {
             remark(
                     null,
                     "%s asked to resume, but the failed step must be retried, or the release aborted or rolled back"
@@ -326,16 +328,27 @@ final class Walk {
     }
 
     private void retryAsked(Input.RetryAsked asked) {
-        var step = undecided()
+        var retried = undecided()
                 .filter(it -> asked.step()
                         .map(name -> name.equals(it.ref().step())
                                 || name.equals(it.ref().toString()))
-                        .orElse(true));
-        if (state != ReleaseState.PAUSED || step.isEmpty()) {
+                        .orElse(true))
+                .toList();
+        if (state != ReleaseState.PAUSED || retried.isEmpty()) {
             remark(null, "%s asked for a retry, but no failed step waits for a decision".formatted(asked.by()));
             return;
         }
-        var old = step.get();
+        retried.forEach(step -> prepareAgain(step, asked.by()));
+        var left = undecided().findFirst();
+        if (left.isPresent()) {
+            waiting =
+                    waiting.map(it -> new Waiting(decisionAbout(left.get().ref()), it.since(), it.until(), it.then()));
+        } else {
+            resume(asked.by(), "Resumed by " + asked.by() + " to try again");
+        }
+    }
+
+    private void prepareAgain(StepProgress old, String by) {
         steps.put(
                 old.ref(),
                 new StepProgress(
@@ -350,9 +363,12 @@ final class Walk {
         changes.add(new Change(
                 Optional.of(old.ref()),
                 Optional.of(StepState.PENDING.name()),
-                "To be tried again, says " + asked.by(),
+                "To be tried again, says " + by,
                 Optional.empty()));
-        resume(asked.by(), "Resumed by " + asked.by() + " to try again");
+    }
+
+    private static String decisionAbout(StepRef failed) {
+        return "a decision about %s: retry, abort or roll back".formatted(failed);
     }
 
     private void abortAsked(Input.AbortAsked asked) {
@@ -388,7 +404,9 @@ final class Walk {
                     failRollback("The way back was not done in its time");
                 }
             }
-            default -> inFlight(time.timer()).ifPresent(this::timeOut);
+            default ->
+                find(step -> step.state().inFlight() && timer(step).equals(time.timer()))
+                        .ifPresent(this::timeOut);
         }
     }
 
@@ -527,7 +545,7 @@ final class Walk {
                         attempt,
                         "%s to stay healthy".formatted(String.join(", ", watch.monitors())),
                         until,
-                        until.plus(GRACE));
+                        until.plus(lateness(watch)));
                 publish(new WatchStarted(workId, id(), filledMonitors(watch), until));
             }
             case Action.Approve approve -> throw new IllegalStateException("%s is done by its approval".formatted(ref));
@@ -555,7 +573,7 @@ final class Walk {
     private void handleFailure(StepRef ref, String why) {
         switch (onFailure(ref)) {
             case CONTINUE -> remark(ref, "The plan goes on without it");
-            case ASK -> pause("the plan", why, "a decision about %s: retry, abort or roll back".formatted(ref));
+            case ASK -> pause("the plan", why, decisionAbout(ref));
             case FAIL -> failRelease(why);
             case ROLL_BACK -> {
                 if (isTouched()) {
@@ -595,7 +613,7 @@ final class Walk {
                         Optional.empty(),
                         Optional.empty()));
         if (step.state().inFlight()) {
-            effects.add(new CancelTimer(workId(step)));
+            effects.add(new CancelTimer(timer(step)));
         }
         changes.add(new Change(
                 Optional.of(step.ref()), Optional.of(how.name()), evidence.summary(), Optional.of(evidence)));
@@ -707,7 +725,7 @@ final class Walk {
     private boolean is(Guard.Fact fact, StepRef ref) {
         var step = at(ref);
         return switch (fact) {
-            case BEGUN -> step.attempt() > 0;
+            case BEGUN -> hasActed(step);
             case SUCCEEDED -> step.state() == StepState.SUCCEEDED;
             case FAILED -> step.state().unsuccessful();
         };
@@ -715,7 +733,7 @@ final class Walk {
 
     /** Whether anything may have been changed outside: an operation was begun, or somebody reported work done. */
     private boolean isTouched() {
-        return steps.values().stream().filter(step -> step.attempt() > 0).anyMatch(step -> switch (definition(step)
+        return steps.values().stream().filter(Walk::hasActed).anyMatch(step -> switch (definition(step)
                 .action()) {
             case Action.Run run -> true;
             case Action.Await await -> step.state() == StepState.SUCCEEDED;
@@ -723,6 +741,12 @@ final class Walk {
             case Action.Approve approve -> false;
             case Action.Watch watch -> true;
         });
+    }
+
+    /** Whether it may have had an effect: one whose approval did not come has had none. */
+    private static boolean hasActed(StepProgress step) {
+        return step.attempt() > 1
+                || (step.attempt() == 1 && (step.stage() != Stage.APPROVAL || step.state() == StepState.SUCCEEDED));
     }
 
     private boolean isSettled(StepProgress step) {
@@ -747,11 +771,12 @@ final class Walk {
         return step.state() == StepState.WAITING && step.stage() == Stage.APPROVAL;
     }
 
-    /** The failed step that a paused release waits for a decision about. */
-    private Optional<StepProgress> undecided() {
-        return find(step -> step.state().unsuccessful()
-                && !step.ref().phase().equals(Plan.ROLLBACK)
-                && onFailure(step.ref()) == OnFailure.ASK);
+    /** The failed steps that a paused release waits for a decision about. */
+    private Stream<StepProgress> undecided() {
+        return steps.values().stream()
+                .filter(step -> step.state().unsuccessful()
+                        && !step.ref().phase().equals(Plan.ROLLBACK)
+                        && onFailure(step.ref()) == OnFailure.ASK);
     }
 
     private boolean awaits(StepProgress step, Input.Reported report) {
@@ -802,7 +827,7 @@ final class Walk {
         if (to == StepState.WAITING) {
             changes.add(new Change(Optional.of(ref), Optional.of(to.name()), "Awaiting " + what, Optional.empty()));
         }
-        effects.add(new SetTimer(workId(ref, attempt), deadline));
+        effects.add(new SetTimer(timer(ref, attempt, stage), deadline));
     }
 
     private void put(StepProgress step, Optional<Held> held) {
@@ -864,8 +889,10 @@ final class Walk {
         return steps.values().stream().filter(which).findFirst();
     }
 
-    private Optional<StepProgress> inFlight(String workId) {
-        return find(step -> step.state().inFlight() && workId(step).equals(workId));
+    private Optional<StepProgress> inFlight(Class<? extends Action> action, String workId) {
+        return find(step -> step.state().inFlight()
+                && workId(step).equals(workId)
+                && action.isInstance(definition(step).action()));
     }
 
     private String workId(StepProgress step) {
@@ -875,6 +902,16 @@ final class Walk {
     /** Names one attempt at one step: a check's, a watch's, an operation's key, and its timer. */
     private String workId(StepRef ref, int attempt) {
         return "%s/%s/%s/%d".formatted(id(), ref.phase(), ref.step(), attempt);
+    }
+
+    private String timer(StepProgress step) {
+        return timer(step.ref(), step.attempt(), step.stage());
+    }
+
+    /** An approval's timer is another: one that fires just as the approval is given must not end what was approved. */
+    private String timer(StepRef ref, int attempt, Stage stage) {
+        var workId = workId(ref, attempt);
+        return stage == Stage.APPROVAL ? workId + "/approval" : workId;
     }
 
     // ---- filling in ----
@@ -921,6 +958,22 @@ final class Walk {
                 .map(it ->
                         new Monitor(it.name(), filled(it.check()), it.every(), it.degradedAfter(), it.recoveredAfter()))
                 .toList();
+    }
+
+    /**
+     * How much later than its time a watch may be answered. A monitor whose last probe failed is probed on until it is
+     * degraded or well again, which takes at most twice its threshold.
+     */
+    private Duration lateness(Action.Watch watch) {
+        return filledMonitors(watch).stream()
+                .map(monitor ->
+                        longer(monitor.every(), monitor.check().timeout()).multipliedBy(2L * monitor.degradedAfter()))
+                .reduce(Duration.ZERO, Walk::longer)
+                .plus(GRACE);
+    }
+
+    private static Duration longer(Duration a, Duration b) {
+        return a.compareTo(b) > 0 ? a : b;
     }
 
     private String described(Awaited awaited) {

@@ -3,8 +3,8 @@ package dev.slipway.release.lifecycle;
 import dev.slipway.event.Event;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.ReleaseEvent.TimerFired;
-import dev.slipway.messaging.OutgoingEvent;
 import dev.slipway.messaging.Outbox;
+import dev.slipway.messaging.OutgoingEvent;
 import dev.slipway.messaging.TraceParent;
 import dev.slipway.release.engine.Release;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -99,8 +99,7 @@ public class Sweeper {
     }
 
     private static List<Release> withoutWakeUp(Handle handle) {
-        return handle.createQuery(
-                        """
+        return handle.createQuery("""
                         SELECT progress FROM release
                         WHERE state IN ('RUNNING', 'PAUSED', 'ROLLING_BACK')
                           AND NOT EXISTS (SELECT 1 FROM timer WHERE timer.release_id = release.id)

@@ -141,7 +141,15 @@ public class HttpOperation implements Operation {
         var details = new LinkedHashMap<String, Object>();
         details.put("status", answer.status());
         details.put("responseTimeMs", answer.time().toMillis());
-        details.put("conditions", outcomes);
+        // As plain JSON values, like all evidence, so that secrets are found in them.
+        details.put(
+                "conditions",
+                outcomes.stream()
+                        .map(outcome -> Map.of(
+                                "condition", outcome.condition(),
+                                "satisfied", outcome.satisfied(),
+                                "actual", outcome.actual()))
+                        .toList());
         details.put("body", answer.body().length() > SHOWN ? answer.body().substring(0, SHOWN) + "…" : answer.body());
         return new Evidence(summary, details);
     }

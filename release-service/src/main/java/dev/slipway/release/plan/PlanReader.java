@@ -26,6 +26,7 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -78,6 +79,8 @@ public final class PlanReader {
     private final List<PlanError> errors = new ArrayList<>();
     private final List<Reference> references = new ArrayList<>();
     private final List<GuardText> guards = new ArrayList<>();
+    private final List<StepRef> named = new ArrayList<>();
+    private boolean hasRollback;
     private Set<String> variables = Set.of();
 
     private PlanReader(Operations operations) {
@@ -120,11 +123,12 @@ public final class PlanReader {
             return Optional.empty();
         }
         var settings = LoadSettings.builder().setCodePointLimit(MAX_LENGTH * 2).build();
+        var text = References.hide(yaml);
         try {
-            if (!isPlain(settings, yaml)) {
+            if (!isPlain(settings, text)) {
                 return Optional.empty();
             }
-            var root = new Compose(settings).composeString(yaml);
+            var root = new Compose(settings).composeString(text);
             if (root.isEmpty()) {
                 errors.add(new PlanError("", "The plan is empty", 1, 1));
             }
@@ -133,7 +137,7 @@ public final class PlanReader {
             var mark = e.getProblemMark();
             errors.add(new PlanError(
                     "",
-                    "This is not YAML: " + e.getProblem(),
+                    "This is not YAML: " + References.show(e.getProblem()),
                     mark.map(it -> it.getLine() + 1).orElse(1),
                     mark.map(it -> it.getColumn() + 1).orElse(1)));
             return Optional.empty();
@@ -144,9 +148,9 @@ public final class PlanReader {
     }
 
     /** Aliases could grow a small file without end, and nothing here is nested deeply. */
-    private boolean isPlain(LoadSettings settings, String yaml) {
+    private boolean isPlain(LoadSettings settings, String text) {
         var depth = 0;
-        for (var event : new Parse(settings).parseString(yaml)) {
+        for (var event : new Parse(settings).parseString(text)) {
             switch (event.getEventId()) {
                 case Alias -> errors.add(at(event, "Aliases ('*name') are not supported; write it out, or use vars"));
                 case MappingStart, SequenceStart -> depth++;
@@ -178,6 +182,7 @@ public final class PlanReader {
             var vars = plan.get("vars").map(this::vars).orElse(Map.of());
             variables = vars.keySet();
             var monitors = plan.get("monitors").map(this::monitors).orElse(Map.of());
+            hasRollback = plan.has("rollback");
             var phases = plan.require("phases")
                     .map(it -> phases(it, monitors.keySet()))
                     .orElse(List.of());
@@ -217,7 +222,7 @@ public final class PlanReader {
         var phases = new ArrayList<Phase>();
         var names = new HashSet<String>();
         names.add(Plan.ROLLBACK);
-        for (var item : value.list()) {
+        for (var item : value.list("A plan needs at least one phase")) {
             item.object().ifPresent(object -> {
                 var name = object.require("name").flatMap(it -> uniqueName(it, names, "phase"));
                 var steps = object.require("steps")
@@ -227,24 +232,18 @@ public final class PlanReader {
                 name.ifPresent(it -> phases.add(new Phase(it, steps)));
             });
         }
-        if (phases.isEmpty()) {
-            value.error("A plan needs at least one phase");
-        }
         return phases;
     }
 
     private List<Step> steps(YamlValue value, String phase, Set<String> monitors, Duration longest) {
         var steps = new ArrayList<Step>();
-        var names = new HashSet<String>();
-        for (var item : value.list()) {
+        var names = new LinkedHashSet<String>();
+        for (var item : value.list("At least one step is needed")) {
             item.object().ifPresent(object -> {
-                var above = steps.stream().map(Step::name).toList();
+                var above = List.copyOf(names);
                 step(object, phase, above, names, monitors, longest).ifPresent(steps::add);
                 object.close();
             });
-        }
-        if (value.list().isEmpty()) {
-            value.error("At least one step is needed");
         }
         return steps;
     }
@@ -257,6 +256,7 @@ public final class PlanReader {
             Set<String> monitors,
             Duration longest) {
         var name = object.require("name").flatMap(it -> uniqueName(it, names, "step"));
+        name.ifPresent(it -> named.add(new StepRef(phase, it)));
         var present = ACTIONS.stream().filter(object::has).toList();
         var isRunWithApproval = present.equals(List.of("run", "approve"));
         if (present.size() != 1 && !isRunWithApproval) {
@@ -270,7 +270,9 @@ public final class PlanReader {
         var check = object.get("check").flatMap(it -> check(it, CHECK_TIMEOUT));
         var await = object.get("await").flatMap(it -> awaited(it, AWAIT_TIMEOUT));
         var run = object.get("run").flatMap(it -> run(it, object.get("with")));
-        var approval = object.get("approve").flatMap(this::approval);
+        var timeout = object.get("timeout").flatMap(this::duration);
+        var approval = object.get("approve")
+                .flatMap(it -> approval(it, object.has("run") ? APPROVE_TIMEOUT : timeout.orElse(APPROVE_TIMEOUT)));
         var watch = object.get("watch").flatMap(it -> watch(it, monitors));
         var until = object.get("until").flatMap(it -> awaited(it, longest));
         object.get("with").ifPresent(with -> {
@@ -283,8 +285,12 @@ public final class PlanReader {
                 at.error("'until' goes with 'run'; to wait for an event alone, use 'await'");
             }
         });
-        var timeout = object.get("timeout").flatMap(this::duration);
-        var onFailure = object.get("on-failure").flatMap(it -> oneOf(it, OnFailure.class));
+        object.get("timeout").ifPresent(at -> {
+            if (object.has("watch")) {
+                at.error("'timeout' does not go with 'watch', which takes as long as its 'for' says");
+            }
+        });
+        var onFailure = object.get("on-failure").flatMap(it -> onFailure(it, phase));
         var needs = object.get("needs")
                 .map(it -> needs(it, above))
                 .orElseGet(() -> above.isEmpty() ? List.of() : List.of(above.getLast()));
@@ -315,6 +321,19 @@ public final class PlanReader {
                 until.map(AwaitedFor::event),
                 time,
                 onFailure));
+    }
+
+    private Optional<OnFailure> onFailure(YamlValue value, String phase) {
+        if (phase.equals(Plan.ROLLBACK)) {
+            value.error("does not go with a step of the way back, which goes on without it");
+        }
+        return oneOf(value, OnFailure.class).filter(onFailure -> {
+            var fits = onFailure != OnFailure.ROLL_BACK || hasRollback;
+            if (!fits) {
+                value.error("There is no way back to go; add 'rollback' to the plan");
+            }
+            return fits;
+        });
     }
 
     private Optional<Check> check(YamlValue value, Duration defaultTimeout) {
@@ -428,11 +447,11 @@ public final class PlanReader {
         }
     }
 
-    private Optional<Approval> approval(YamlValue value) {
+    private Optional<Approval> approval(YamlValue value, Duration defaultTimeout) {
         return value.object().flatMap(object -> {
             var by = object.require("by").flatMap(YamlValue::text);
             var text = object.get("text").flatMap(YamlValue::text);
-            var timeout = object.get("timeout").flatMap(this::duration).orElse(APPROVE_TIMEOUT);
+            var timeout = object.get("timeout").flatMap(this::duration).orElse(defaultTimeout);
             object.close();
             return by.map(it -> new Approval(it, text, timeout));
         });
@@ -443,17 +462,16 @@ public final class PlanReader {
             var duration = object.require("for").flatMap(this::duration);
             var names = new ArrayList<String>();
             object.require("monitors").ifPresent(list -> {
-                for (var item : list.list()) {
+                for (var item : list.list("A watch needs at least one monitor")) {
                     item.text().ifPresent(name -> {
-                        if (monitors.contains(name)) {
+                        if (names.contains(name)) {
+                            item.error("The monitor '%s' stands there twice; keep one".formatted(name));
+                        } else if (monitors.contains(name)) {
                             names.add(name);
                         } else {
                             item.error("The monitor " + Suggestion.unknown(name, monitors));
                         }
                     });
-                }
-                if (list.list().isEmpty()) {
-                    list.error("A watch needs at least one monitor");
                 }
             });
             object.close();
@@ -540,7 +558,7 @@ public final class PlanReader {
         var read = new LinkedHashMap<StepRef, Guard>();
         for (var guard : guards) {
             try {
-                read.put(guard.step(), Guard.parse(guard.text(), name -> stepNamed(plan, name, guard.step())));
+                read.put(guard.step(), Guard.parse(guard.text(), name -> stepNamed(name, guard.step())));
             } catch (IllegalArgumentException e) {
                 guard.at().error("The condition '%s' cannot be read: %s".formatted(guard.text(), e.getMessage()));
             }
@@ -573,13 +591,12 @@ public final class PlanReader {
     }
 
     /** A step by {@code phase.step}, or by its name alone: one of the same phase, or the only one of that name. */
-    private static StepRef stepNamed(Plan plan, String name, StepRef from) {
-        var all = plan.steps();
-        var exact = all.stream().filter(ref -> ref.toString().equals(name)).toList();
-        var beside = all.stream()
+    private StepRef stepNamed(String name, StepRef from) {
+        var exact = named.stream().filter(ref -> ref.toString().equals(name)).toList();
+        var beside = named.stream()
                 .filter(ref -> ref.step().equals(name) && ref.phase().equals(from.phase()))
                 .toList();
-        var anywhere = all.stream().filter(ref -> ref.step().equals(name)).toList();
+        var anywhere = named.stream().filter(ref -> ref.step().equals(name)).toList();
         for (var found : List.of(exact, beside, anywhere)) {
             if (found.size() == 1) {
                 return found.getFirst();
@@ -590,7 +607,7 @@ public final class PlanReader {
                     .formatted(name, anywhere.stream().map(StepRef::toString).collect(Collectors.joining(", "))));
         }
         throw new IllegalArgumentException("The step "
-                + Suggestion.unknown(name, all.stream().map(StepRef::toString).toList()));
+                + Suggestion.unknown(name, named.stream().map(StepRef::toString).toList()));
     }
 
     // ---- simple values ----

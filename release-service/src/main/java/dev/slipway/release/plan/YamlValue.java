@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -15,6 +16,9 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 
 /** A value in a YAML file that knows where it stands, and notes what is wrong with it rather than giving up. */
 final class YamlValue {
+
+    /** A whole number that fits; a tag may say of anything that it is one. */
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,17}");
 
     private final Node node;
     private final String path;
@@ -29,7 +33,7 @@ final class YamlValue {
     /** A text, number or boolean, as it is written. */
     Optional<String> text() {
         if (node instanceof ScalarNode scalar && !scalar.getTag().equals(Tag.NULL)) {
-            return Optional.of(scalar.getValue());
+            return Optional.of(References.show(scalar.getValue()));
         }
         error("must be a text, but is " + kind());
         return Optional.empty();
@@ -55,6 +59,14 @@ final class YamlValue {
         return List.of();
     }
 
+    /** A list of at least one item. */
+    List<YamlValue> list(String elseMessage) {
+        if (node instanceof SequenceNode sequence && sequence.getValue().isEmpty()) {
+            error(elseMessage);
+        }
+        return list();
+    }
+
     /** The value as JSON has it. */
     Object plain() {
         return switch (node) {
@@ -65,17 +77,17 @@ final class YamlValue {
             }
             case SequenceNode sequence -> list().stream().map(YamlValue::plain).toList();
             case ScalarNode scalar when scalar.getScalarStyle() == ScalarStyle.PLAIN -> plain(scalar);
-            case ScalarNode scalar -> scalar.getValue();
+            case ScalarNode scalar -> References.show(scalar.getValue());
             default -> throw new IllegalStateException("A YAML node is a mapping, a sequence or a scalar");
         };
     }
 
     private static Object plain(ScalarNode scalar) {
-        var text = scalar.getValue();
+        var text = References.show(scalar.getValue());
         if (scalar.getTag().equals(Tag.BOOL)) {
             return Boolean.valueOf(text);
         }
-        if (scalar.getTag().equals(Tag.INT) && text.length() < 18) {
+        if (scalar.getTag().equals(Tag.INT) && NUMBER.matcher(text).matches()) {
             return Long.valueOf(text);
         }
         return text;
@@ -115,7 +127,7 @@ final class YamlValue {
             this.self = self;
             for (var tuple : mapping.getValue()) {
                 if (tuple.getKeyNode() instanceof ScalarNode key) {
-                    var name = key.getValue();
+                    var name = References.show(key.getValue());
                     var at = self.child(key, name);
                     if (values.put(name, self.child(tuple.getValueNode(), name)) != null) {
                         at.error("stands there twice; keep one");

@@ -41,8 +41,11 @@ public class DeliveryPartitions {
     /** Makes the days to come, and drops those whose deliveries have been kept for long enough and are published. */
     @Scheduled(every = "1h", delayed = "1h", concurrentExecution = ConcurrentExecution.SKIP)
     void maintain() {
-        var today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+        var now = clock.instant();
+        var today = LocalDate.ofInstant(now, ZoneOffset.UTC);
         jdbi.useTransaction(handle -> {
+            // Whoever waits for the table's lock, all that comes in waits behind.
+            handle.execute("SET LOCAL lock_timeout = '2s'");
             // Another replica does the same at the same time.
             handle.execute("SELECT pg_advisory_xact_lock(hashtext('slipway partitions'), hashtext(current_schema()))");
             for (var day = today; !day.isAfter(today.plusDays(DAYS_AHEAD)); day = day.plusDays(1)) {
@@ -50,6 +53,8 @@ public class DeliveryPartitions {
             }
             drop(handle, today.minusDays(config.retention().toDays()));
         });
+        jdbi.useHandle(handle -> handle.execute(
+                "DELETE FROM seen_event WHERE delivery_id < ?", Delivery.firstIdAt(now.minus(config.retention()))));
     }
 
     private static void create(Handle handle, LocalDate day) {
@@ -84,7 +89,6 @@ public class DeliveryPartitions {
                 LOG.warnf("Deliveries of %s are kept longer than configured: Kafka does not have them all", day);
             }
         }
-        handle.execute("DELETE FROM seen_event WHERE delivery_id < ?", firstId(firstToKeep));
     }
 
     private static boolean isPublished(Handle handle, LocalDate day) {

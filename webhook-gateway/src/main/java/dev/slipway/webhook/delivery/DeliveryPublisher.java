@@ -238,10 +238,11 @@ public class DeliveryPublisher {
 
     private List<Received> takeQueued(long nanos) throws InterruptedException {
         var batch = new ArrayList<Received>();
+        var left = nanos;
         lock.lock();
         try {
-            if (queue.isEmpty()) {
-                var ignored = arrived.awaitNanos(nanos);
+            while (queue.isEmpty() && !behind && left > 0) {
+                left = arrived.awaitNanos(left);
             }
             while (batch.size() < BATCH && !queue.isEmpty()) {
                 var received = queue.remove();

@@ -81,7 +81,10 @@ public class DeliveryStore {
                         "modes",
                         String.class,
                         column(rows, delivery -> delivery.mode().name()))
-                .bindArray("occurredAts", OffsetDateTime.class, column(rows, delivery -> delivery.occurredAt().atOffset(ZoneOffset.UTC)))
+                .bindArray(
+                        "occurredAts",
+                        OffsetDateTime.class,
+                        column(rows, delivery -> delivery.occurredAt().atOffset(ZoneOffset.UTC)))
                 .bindArray(
                         "traceparents",
                         String.class,

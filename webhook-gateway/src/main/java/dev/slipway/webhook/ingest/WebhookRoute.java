@@ -87,7 +87,7 @@ public class WebhookRoute {
     private void receive(RoutingContext context) {
         var source = sources.find(context.pathParam("source"));
         var body = body(context);
-        if (context.request().method() != HttpMethod.POST) {
+        if (!context.request().method().equals(HttpMethod.POST)) {
             context.response().putHeader(HttpHeaders.ALLOW, "POST");
             answer(
                     context,
@@ -162,7 +162,7 @@ public class WebhookRoute {
                 .flatMap(TraceParent::parse)
                 .orElseGet(TraceParent::start);
         Context eventLoop = context.vertx().getOrCreateContext();
-        writer.write(new Received(Delivery.of(source, event, trace), bytes))
+        var _ = writer.write(new Received(Delivery.of(source, event, trace), bytes))
                 .orTimeout(config.acknowledgeWithin().toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((outcome, failure) ->
                         eventLoop.runOnContext(ignored -> acknowledge(context, source, outcome, failure)));

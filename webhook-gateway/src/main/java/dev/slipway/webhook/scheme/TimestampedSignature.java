@@ -30,7 +30,7 @@ record TimestampedSignature(String timestamp, List<byte[]> signatures) {
     static Optional<TimestampedSignature> parse(String header) {
         var timestamps = new ArrayList<String>();
         var signatures = new ArrayList<byte[]>();
-        for (var item : header.split(",")) {
+        for (var item : header.split(",", -1)) {
             var pair = item.strip().split("=", 2);
             if (pair.length == 2 && pair[0].equals("t")) {
                 timestamps.add(pair[1]);

@@ -59,10 +59,10 @@ class DeliveryPublisherTest {
         try (var gateway = new Gateway(database, Map.of("publishing", memory)).start()) {
 
             // When
-            var stored = store(gateway, 1_000);
+            var stored = store(gateway, 200);
 
             // Then
-            assertThat(published(1_000))
+            assertThat(published(200))
                     .containsExactlyElementsOf(stored.stream()
                             .map(it -> it.delivery().id().toString())
                             .toList());

@@ -17,6 +17,7 @@ public class BreakableInfrastructureResource implements QuarkusTestResourceLifec
         var configuration = new HashMap<>(infrastructure.infrastructure().configuration());
         // So little that an outage of Kafka fills it at once.
         configuration.put("slipway.webhook.delivery.publishing", "2K");
+        configuration.put("slipway.webhook.ingest.unanswered", "64K");
         return configuration;
     }
 

@@ -88,6 +88,19 @@ class OutageTest {
         }
     }
 
+    @Test
+    void whatDoesNotFitIntoMemoryIs503AndSmallerDeliveriesAreTaken() {
+        // Given
+        var body = body(newEventId(), "x".repeat(64 * 1024));
+
+        // When
+        var statuses = Stream.generate(() -> send(request(body)).statusCode()).limit(3);
+
+        // Then
+        assertThat(statuses).containsOnly(503);
+        assertThat(deliverNew(1)).hasSize(1);
+    }
+
     private static List<String> deliverNew(int count) {
         var eventIds = Stream.generate(StripeSender::newEventId).limit(count).toList();
         assertThat(eventIds)

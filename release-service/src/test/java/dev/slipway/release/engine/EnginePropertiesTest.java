@@ -1,0 +1,225 @@
+package dev.slipway.release.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.slipway.event.EventJson;
+import dev.slipway.event.ReleaseEvent.ReleaseStarted;
+import dev.slipway.event.ReleaseEvent.RollbackStarted;
+import dev.slipway.event.ReleaseEvent.StepStarted;
+import dev.slipway.release.engine.Effect.StartOperation;
+import dev.slipway.release.engine.Moves.Move;
+import dev.slipway.release.engine.Release.StepProgress;
+import dev.slipway.release.plan.Plan;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** What holds for every plan, whatever happens. */
+class EnginePropertiesTest {
+
+    private static final Set<String> ENDS =
+            Set.of("ReleaseSucceeded", "ReleaseFailed", "ReleaseAborted", "RollbackCompleted", "RollbackFailed");
+
+    @Provide
+    Arbitrary<Plan> plans() {
+        return Moves.plans();
+    }
+
+    @Provide
+    Arbitrary<List<Move>> moves() {
+        return Moves.moves();
+    }
+
+    @Property(tries = 250)
+    void aReleaseHasEndedOrWaitsForSomethingNamedThatWillWakeIt(
+            @ForAll("plans") Plan plan, @ForAll("moves") List<Move> moves) {
+        var story = Story.queued(plan).turnCame();
+        for (var move : moves) {
+            move.to(story);
+            if (story.state().ended()) {
+                assertThat(story.timers()).isEmpty();
+                assertThat(story.waitingFor()).isEmpty();
+            } else {
+                assertThat(story.waitingFor()).isNotEmpty();
+                assertThat(story.timers()).isNotEmpty();
+                assertThat(story.release().waiting().isPresent())
+                        .isEqualTo(story.state() == ReleaseState.PAUSED)
+                        .isEqualTo(story.timers().containsKey("pause"));
+                assertThat(story.timers().containsKey("rollback"))
+                        .isEqualTo(story.state() == ReleaseState.ROLLING_BACK);
+                for (var step : story.release().steps()) {
+                    assertIsAwokenInItsTime(story, step);
+                }
+            }
+        }
+    }
+
+    private static void assertIsAwokenInItsTime(Story story, StepProgress step) {
+        assertThat(step.waiting().isPresent()).isEqualTo(step.state().inFlight());
+        if (step.state().inFlight()) {
+            var work = story.workId(step.ref().toString());
+            var timer = story.timers().entrySet().stream()
+                    .filter(it -> it.getKey().equals(work) || it.getKey().equals(work + "/approval"))
+                    .map(Map.Entry::getValue)
+                    .toList();
+            assertThat(timer).as("The timers of %s", step.ref()).hasSize(1);
+            assertThat(timer.getFirst())
+                    .isAfterOrEqualTo(step.waiting().orElseThrow().until());
+        }
+    }
+
+    @Property(tries = 250)
+    void whatNobodyTouchesAnyMoreComesToItsEndByItsTimersAlone(
+            @ForAll("plans") Plan plan, @ForAll("moves") List<Move> moves) {
+        // Given
+        var story = Story.queued(plan).turnCame();
+        moves.forEach(move -> move.to(story));
+
+        // When: more than every step of the plan may take, one after the other
+        story.after(Duration.ofDays(60));
+
+        // Then
+        assertThat(story.state().ended()).isTrue();
+        assertThat(story.timers()).isEmpty();
+    }
+
+    @Property(tries = 250)
+    void noStepBeginsBeforeItsPredecessors(@ForAll("plans") Plan plan, @ForAll("moves") List<Move> moves) {
+        var story = Story.queued(plan).turnCame();
+        for (var move : moves) {
+            move.to(story);
+            var done = story.release().steps().stream()
+                    .filter(step -> step.state().ended())
+                    .map(StepProgress::ref)
+                    .collect(Collectors.toSet());
+            for (var step : story.release().steps()) {
+                if (step.attempt() > 0) {
+                    var phase = step.ref().phase();
+                    var needed = plan.steps().stream()
+                            .takeWhile(ref -> !ref.phase().equals(phase))
+                            .toList();
+                    assertThat(done).as("Before %s", step.ref()).containsAll(needed);
+                    plan.step(step.ref())
+                            .needs()
+                            .forEach(need -> assertThat(
+                                            story.step(phase + "." + need).ended())
+                                    .as("%s before %s", need, step.ref())
+                                    .isTrue());
+                }
+            }
+        }
+    }
+
+    @Property(tries = 250)
+    void theWayBackIsGoneAtMostOnceAndNothingRunsForwardAfterwards(
+            @ForAll("plans") Plan plan, @ForAll("moves") List<Move> moves) {
+        // When
+        var story = Story.queued(plan).turnCame();
+        moves.forEach(move -> move.to(story));
+        story.after(Duration.ofDays(60));
+
+        // Then
+        var names = story.publishedNames();
+        assertThat(story.published(RollbackStarted.class)).hasSizeLessThan(2);
+        assertThat(story.published(ReleaseStarted.class)).hasSize(1);
+        assertThat(names).filteredOn(ENDS::contains).hasSize(1);
+        assertThat(names.subList(names.size() - 1, names.size())).allMatch(ENDS::contains);
+        var back = names.indexOf("RollbackStarted");
+        var begunForward = story.published().subList(back < 0 ? names.size() : back, names.size()).stream()
+                .filter(StepStarted.class::isInstance)
+                .filter(event -> !((StepStarted) event).phase().equals(Plan.ROLLBACK));
+        assertThat(begunForward).isEmpty();
+    }
+
+    @Property(tries = 250)
+    void anOperationIsStartedOncePerAttemptAtItsStep(@ForAll("plans") Plan plan, @ForAll("moves") List<Move> moves) {
+        // When
+        var story = Story.queued(plan).turnCame();
+        moves.forEach(move -> move.to(story));
+
+        // Then
+        assertThat(story.operations()).extracting(StartOperation::workId).doesNotHaveDuplicates();
+        assertThat(story.operations().size())
+                .isLessThanOrEqualTo(story.published(StepStarted.class).size());
+    }
+
+    @Property(tries = 250)
+    void nothingLeavesTheEnd(@ForAll("plans") Plan plan, @ForAll("moves") List<Move> moves) {
+        // Given
+        var story = Story.queued(plan).turnCame().after(Duration.ofDays(60));
+        var ended = story.release();
+
+        // When
+        moves.forEach(move -> move.to(story));
+
+        // Then
+        assertThat(ended.state().ended()).isTrue();
+        assertThat(story.release()).isEqualTo(ended);
+    }
+
+    @Property(tries = 250)
+    void theSameInputsAtTheSameTimesLeadToTheSameState(@ForAll("plans") Plan plan, @ForAll("moves") List<Move> moves) {
+        // Given
+        var story = Story.queued(plan);
+        var asked = story.release();
+        story.turnCame();
+        moves.forEach(move -> move.to(story));
+
+        // When
+        var replayed = asked;
+        for (var told : story.told()) {
+            replayed = Engine.decide(plan, replayed, told.input(), told.at()).release();
+        }
+
+        // Then
+        assertThat(replayed).isEqualTo(story.release());
+    }
+
+    @Property(tries = 100)
+    void stateAndInputsSurviveBeingStored(@ForAll("plans") Plan plan, @ForAll("moves") List<Move> moves)
+            throws JsonProcessingException {
+        // Given
+        var mapper = EventJson.mapper().copy();
+        mapper.registerSubtypes(Input.class.getPermittedSubclasses());
+        var story = Story.queued(plan).turnCame();
+        moves.forEach(move -> move.to(story));
+
+        // When
+        var release = mapper.readValue(mapper.writeValueAsString(story.release()), Release.class);
+        for (var told : story.told()) {
+            var json = mapper.writerFor(Input.class).writeValueAsString(told.input());
+
+            // Then
+            assertThat(mapper.readValue(json, Input.class)).isEqualTo(told.input());
+        }
+        assertThat(release).isEqualTo(story.release());
+    }
+
+    @Property(tries = 250)
+    void anInputThatMattersIsToldInTheJournalAndOneThatDoesNotLeavesNoTrace(
+            @ForAll("plans") Plan plan, @ForAll("moves") List<Move> moves) {
+        var story = Story.queued(plan);
+        var revision = 0L;
+        for (var move : moves) {
+            var before = story.release();
+            if (move.kind() != Moves.Kind.TIME) {
+                move.to(story);
+                if (story.last().matters()) {
+                    revision++;
+                    assertThat(story.release()).isNotEqualTo(before);
+                } else {
+                    assertThat(story.release()).isSameAs(before);
+                    assertThat(story.last().effects()).isEmpty();
+                }
+                assertThat(story.release().revision()).isEqualTo(revision);
+            }
+        }
+    }
+}

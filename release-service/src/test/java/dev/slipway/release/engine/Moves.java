@@ -1,0 +1,180 @@
+package dev.slipway.release.engine;
+
+import dev.slipway.event.Evidence;
+import dev.slipway.release.plan.Plan;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.Tuple;
+
+/** Random plans, and whatever may happen to a release of them. */
+final class Moves {
+
+    private Moves() {}
+
+    /** Something that happens; which step or event it is about is picked by a number. */
+    record Move(Kind kind, int pick, boolean well) {
+
+        /** Lets it happen. */
+        void to(Story story) {
+            var refs = story.plan().steps();
+            var step = refs.get(pick % refs.size()).toString();
+            // Now and then the answer of another attempt.
+            var workId = pick % 7 == 0 ? story.workId(step) + "0" : story.workId(step);
+            var evidence = Evidence.of("it was so");
+            switch (kind) {
+                case TURN -> story.turnCame();
+                case REPORT ->
+                    story.given(new Input.Reported("Event" + pick % 3, "event-" + pick, Map.of("n", pick), well));
+                case CHECK -> story.given(new Input.Checked(workId, well, evidence));
+                case OPERATION -> story.given(new Input.OperationEnded(workId, well, evidence));
+                case WATCH -> story.given(new Input.Watched(workId, well, evidence));
+                case DEGRADED -> story.given(new Input.Degraded("m" + pick % 3, evidence, well));
+                case APPROVE ->
+                    story.given(
+                            new Input.Approved("ada", well ? Optional.empty() : Optional.of(step), Optional.empty()));
+                case PAUSE -> story.pauseAsked();
+                case RESUME -> story.resumeAsked();
+                case RETRY -> story.given(new Input.RetryAsked("ada", well ? Optional.empty() : Optional.of(step)));
+                case ABORT -> story.abortAsked();
+                case ROLLBACK -> story.rollbackAsked();
+                case STALE_TIMER -> story.given(new Input.TimeCame(workId + (well ? "0" : "/approval0")));
+                case TIME -> story.after(Duration.ofMinutes(pick % 90));
+            }
+        }
+    }
+
+    enum Kind {
+        TURN,
+        REPORT,
+        CHECK,
+        OPERATION,
+        WATCH,
+        DEGRADED,
+        APPROVE,
+        PAUSE,
+        RESUME,
+        RETRY,
+        ABORT,
+        ROLLBACK,
+        STALE_TIMER,
+        TIME
+    }
+
+    static Arbitrary<List<Move>> moves() {
+        var kinds = Arbitraries.frequency(
+                Tuple.of(2, Kind.TURN),
+                Tuple.of(12, Kind.REPORT),
+                Tuple.of(12, Kind.CHECK),
+                Tuple.of(16, Kind.OPERATION),
+                Tuple.of(8, Kind.WATCH),
+                Tuple.of(3, Kind.DEGRADED),
+                Tuple.of(10, Kind.APPROVE),
+                Tuple.of(3, Kind.PAUSE),
+                Tuple.of(4, Kind.RESUME),
+                Tuple.of(6, Kind.RETRY),
+                Tuple.of(1, Kind.ABORT),
+                Tuple.of(2, Kind.ROLLBACK),
+                Tuple.of(2, Kind.STALE_TIMER),
+                Tuple.of(6, Kind.TIME));
+        var well = Arbitraries.integers().between(0, 3).map(n -> n > 0);
+        return Combinators.combine(kinds, Arbitraries.integers().between(0, 10_000), well)
+                .as(Move::new)
+                .list()
+                .ofMinSize(5)
+                .ofMaxSize(80);
+    }
+
+    // ---- plans ----
+
+    private record RandomStep(int action, int detail, int needs, int condition, int onFailure) {}
+
+    private record RandomRollback(int when, List<RandomStep> steps) {}
+
+    static Arbitrary<Plan> plans() {
+        var steps = Combinators.combine(
+                        Arbitraries.integers().between(0, 6),
+                        Arbitraries.integers().between(0, 100),
+                        Arbitraries.integers().between(0, 3),
+                        Arbitraries.integers().between(0, 30),
+                        Arbitraries.integers().between(0, 7))
+                .as(RandomStep::new)
+                .list()
+                .ofMinSize(1)
+                .ofMaxSize(4);
+        var rollback = Combinators.combine(Arbitraries.integers().between(0, 3), steps)
+                .as(RandomRollback::new)
+                .optional(0.8);
+        return Combinators.combine(steps.list().ofMinSize(1).ofMaxSize(3), rollback)
+                .as((phases, back) -> Story.plan(yaml(phases, back)));
+    }
+
+    private static String yaml(List<List<RandomStep>> phases, Optional<RandomRollback> back) {
+        var all = new ArrayList<String>();
+        for (var phase = 0; phase < phases.size(); phase++) {
+            for (var step = 0; step < phases.get(phase).size(); step++) {
+                all.add("p%d.s%d".formatted(phase, step));
+            }
+        }
+        back.ifPresent(it -> Stream.iterate(0, step -> step + 1)
+                .limit(it.steps().size())
+                .forEach(step -> all.add("rollback.s" + step)));
+        var yaml = new StringBuilder("phases:\n");
+        for (var phase = 0; phase < phases.size(); phase++) {
+            yaml.append("  - name: p%d\n    steps:\n".formatted(phase));
+            append(yaml, phases.get(phase), all, back.isPresent());
+        }
+        yaml.append("monitors:\n");
+        for (var monitor = 0; monitor < 3; monitor++) {
+            yaml.append("  - { name: m%d, http: 'http://x', expect: ['[STATUS] == 200'] }\n".formatted(monitor));
+        }
+        back.ifPresent(it -> {
+            var when = List.of("[]", "[step-failed]", "[health-degraded]", "[step-failed, health-degraded]");
+            yaml.append("rollback:\n  when: %s\n  within: 20m\n  steps:\n".formatted(when.get(it.when())));
+            append(yaml, it.steps(), all, false);
+        });
+        return yaml.toString();
+    }
+
+    private static void append(StringBuilder yaml, List<RandomStep> steps, List<String> all, boolean withOnFailure) {
+        for (var index = 0; index < steps.size(); index++) {
+            var step = steps.get(index);
+            var event = "Event" + step.detail() % 3;
+            var action = switch (step.action()) {
+                case 0 -> "check: { http: 'http://x', expect: ['[STATUS] == 200'] }";
+                case 1 -> "await: { event: %s, timeout: 30m }".formatted(event);
+                case 2 -> "run: deploy";
+                case 3 -> "run: deploy, until: { event: %s, timeout: 1h }".formatted(event);
+                case 4 -> "run: deploy, approve: { by: on-call, timeout: 30m }";
+                case 5 -> "approve: { by: on-call, timeout: 2h }";
+                default -> "watch: { for: 15m, monitors: [m%d] }".formatted(step.detail() % 3);
+            };
+            var needs = step.needs() == 0 && index > 0
+                    ? ", needs: [s%d]".formatted(step.detail() % index)
+                    : step.needs() == 1 ? ", needs: []" : "";
+            var about = all.get(step.detail() % all.size());
+            var condition = switch (step.condition()) {
+                case 0 -> ", if: " + about;
+                case 1 -> ", if: '!%s'".formatted(about);
+                case 2 -> ", if: failed(%s)".formatted(about);
+                case 3 -> ", if: 'succeeded(%s) || begun(%s)'".formatted(about, all.getFirst());
+                default -> "";
+            };
+            var onFailure = switch (step.onFailure()) {
+                case 0 -> ", on-failure: fail";
+                case 1 -> ", on-failure: continue";
+                case 2, 3 -> ", on-failure: ask";
+                case 4 -> withOnFailure ? ", on-failure: roll-back" : "";
+                default -> "";
+            };
+            yaml.append("      - { name: s%d, %s%s%s%s }\n"
+                    .formatted(index, action, needs, condition, yaml.indexOf("rollback:") < 0 ? onFailure : ""));
+        }
+    }
+}

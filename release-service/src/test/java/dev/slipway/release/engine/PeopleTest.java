@@ -1,0 +1,415 @@
+package dev.slipway.release.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.event.ReleaseEvent.ApprovalRequested;
+import dev.slipway.event.ReleaseEvent.ReleaseAborted;
+import dev.slipway.event.ReleaseEvent.ReleasePaused;
+import dev.slipway.event.ReleaseEvent.StepCancelled;
+import dev.slipway.release.engine.Release.Stage;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What people may ask of a release. */
+class PeopleTest {
+
+    private static final String APPROVE = """
+            phases:
+              - name: go-live
+                steps:
+                  - { name: approval, approve: { by: release-managers, timeout: 2h } }
+                  - { name: announce, await: { event: Announced } }
+            """;
+
+    private static final String APPROVE_AND_RUN = """
+            phases:
+              - name: go-live
+                steps:
+                  - { name: deploy, run: deploy, approve: { by: on-call, timeout: 1h }, timeout: 3h }
+            """;
+
+    private static final String ASK = """
+            phases:
+              - name: go-live
+                steps:
+                  - { name: deploy, run: deploy, on-failure: ask }
+                  - { name: announce, await: { event: Announced } }
+            """;
+
+    // ---- approval ----
+
+    @Test
+    void anApprovalIsAskedFor() {
+        // When
+        var story = Story.begun(APPROVE);
+
+        // Then
+        assertThat(story.step("go-live.approval")).isEqualTo(StepState.WAITING);
+        assertThat(story.waitingFor()).containsExactly("approval by release-managers");
+        assertThat(story.published(ApprovalRequested.class))
+                .containsExactly(new ApprovalRequested(
+                        Story.ID, "go-live", "approval", "release-managers", Story.START.plus(Duration.ofHours(2))));
+    }
+
+    @Test
+    void anApprovalSaysWhoGaveItAndWhen() {
+        // Given
+        var story = Story.begun(APPROVE).after(Duration.ofMinutes(1));
+
+        // When
+        story.approved();
+
+        // Then
+        assertThat(story.step("go-live.approval")).isEqualTo(StepState.SUCCEEDED);
+        assertThat(story.step("go-live.announce")).isEqualTo(StepState.WAITING);
+        assertThat(story.evidence("go-live.approval").summary()).isEqualTo("Approved by ada");
+        assertThat(story.evidence("go-live.approval").details())
+                .isEqualTo(Map.of("by", "ada", "at", "2026-03-01T12:01:00Z", "comment", "looks good"));
+    }
+
+    @Test
+    void anApprovalMayNameTheStepWithOrWithoutItsPhase() {
+        // When
+        var byStep = Story.begun(APPROVE).approved("approval");
+        var byPhaseAndStep = Story.begun(APPROVE).approved("go-live.approval");
+        var byAnother = Story.begun(APPROVE).approved("announce");
+
+        // Then
+        assertThat(byStep.step("go-live.approval")).isEqualTo(StepState.SUCCEEDED);
+        assertThat(byPhaseAndStep.step("go-live.approval")).isEqualTo(StepState.SUCCEEDED);
+        assertThat(byAnother.step("go-live.approval")).isEqualTo(StepState.WAITING);
+    }
+
+    @Test
+    void anApprovalThatNoStepAwaitsIsNoted() {
+        // Given
+        var story = Story.begun(APPROVE).approved();
+
+        // When
+        story.approved();
+
+        // Then
+        assertThat(story.lastTexts()).containsExactly("ada approved, but no step awaits approval");
+    }
+
+    @Test
+    void anApprovalThatIsNotGivenTimesOut() {
+        // Given
+        var story = Story.begun(APPROVE);
+
+        // When
+        story.after(Duration.ofHours(2));
+
+        // Then
+        assertThat(story.step("go-live.approval")).isEqualTo(StepState.TIMED_OUT);
+        assertThat(story.state()).isEqualTo(ReleaseState.FAILED);
+    }
+
+    @Test
+    void anOperationThatNeedsApprovalDoesNotBeginBefore() {
+        // When
+        var story = Story.begun(APPROVE_AND_RUN);
+
+        // Then
+        assertThat(story.operations()).isEmpty();
+        assertThat(story.progress("go-live.deploy").stage()).isEqualTo(Stage.APPROVAL);
+    }
+
+    @Test
+    void anApprovedOperationBeginsAndHasItsOwnTime() {
+        // Given
+        var story = Story.begun(APPROVE_AND_RUN).after(Duration.ofMinutes(59));
+
+        // When
+        story.approved();
+
+        // Then
+        assertThat(story.startedOperations()).containsExactly("deploy");
+        assertThat(story.progress("go-live.deploy").startedAt()).contains(Story.START);
+        assertThat(story.timers().values()).containsExactly(story.now().plus(Duration.ofHours(3)));
+        assertThat(story.after(Duration.ofMinutes(30)).step("go-live.deploy")).isEqualTo(StepState.RUNNING);
+    }
+
+    @Test
+    void theTimerOfAnApprovalThatWasGivenJustInTimeDoesNotEndTheOperation() {
+        // Given
+        var story = Story.begun(APPROVE_AND_RUN);
+        var timer = story.timers().keySet().iterator().next();
+        story.approved();
+
+        // When
+        story.timeCame(timer);
+
+        // Then
+        assertThat(story.last().matters()).isFalse();
+        assertThat(story.step("go-live.deploy")).isEqualTo(StepState.RUNNING);
+    }
+
+    @Test
+    void anApprovalThatWasGivenCountsAsBegunForConditions() {
+        // Given
+        var story = Story.begun("""
+                phases:
+                  - name: go-live
+                    steps:
+                      - { name: approval, approve: { by: release-managers } }
+                      - { name: announce, await: { event: Announced }, if: approval }
+                """);
+
+        // When
+        story.approved();
+
+        // Then
+        assertThat(story.step("go-live.announce")).isEqualTo(StepState.WAITING);
+    }
+
+    // ---- pause, resume ----
+
+    @Test
+    void aPausedReleaseStartsNoFurtherStep() {
+        // Given
+        var story = Story.begun(APPROVE).pauseAsked();
+
+        // When
+        story.approved();
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.PAUSED);
+        assertThat(story.steps().values()).containsExactly(StepState.SUCCEEDED, StepState.PENDING);
+    }
+
+    @Test
+    void aPausedReleaseSaysWhatItWaitsForAndUntilWhen() {
+        // When
+        var story = Story.begun(APPROVE).pauseAsked();
+
+        // Then
+        var until = Story.START.plus(Duration.ofHours(24));
+        assertThat(story.waitingFor()).contains("somebody to resume");
+        assertThat(story.published(ReleasePaused.class))
+                .containsExactly(new ReleasePaused(Story.ID, "ada", "lunch", until));
+        assertThat(story.timers()).containsEntry("pause", until);
+    }
+
+    @Test
+    void aResumedReleaseGoesOnWhereItStood() {
+        // Given
+        var story = Story.begun(APPROVE).pauseAsked().approved();
+
+        // When
+        story.resumeAsked();
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.RUNNING);
+        assertThat(story.step("go-live.announce")).isEqualTo(StepState.WAITING);
+        assertThat(story.timers()).doesNotContainKey("pause");
+        assertThat(story.release().waiting()).isEmpty();
+        assertThat(story.publishedNames()).contains("ReleaseResumed");
+    }
+
+    @Test
+    void aPauseOfMoreThanADayFailsTheRelease() {
+        // Given
+        var story = Story.begun("""
+                phases:
+                  - name: go-live
+                    steps: [ { name: announce, await: { event: Announced, timeout: 20d } } ]
+                """).pauseAsked();
+
+        // When
+        story.after(Duration.ofHours(24));
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.FAILED);
+        assertThat(story.release().reason()).contains("It was paused for more than 24 hours");
+        assertThat(story.published(StepCancelled.class)).hasSize(1);
+        assertThat(story.timers()).isEmpty();
+    }
+
+    @Test
+    void theTimerOfAPauseThatIsOverChangesNothing() {
+        // Given
+        var story = Story.begun(APPROVE).pauseAsked().resumeAsked();
+
+        // When
+        story.timeCame("pause");
+
+        // Then
+        assertThat(story.last().matters()).isFalse();
+    }
+
+    @Test
+    void askingForAPauseTwiceOrToResumeWhatRunsIsNoted() {
+        // When
+        var paused = Story.begun(APPROVE).pauseAsked().pauseAsked();
+        var running = Story.begun(APPROVE).resumeAsked();
+
+        // Then
+        assertThat(paused.lastTexts()).containsExactly("ada asked for a pause, but the release is PAUSED");
+        assertThat(running.lastTexts()).containsExactly("ada asked to resume, but the release is RUNNING");
+    }
+
+    // ---- a decision about a failed step ----
+
+    @Test
+    void aFailedStepMayAskForADecision() {
+        // Given
+        var story = Story.begun(ASK);
+
+        // When
+        story.operationFailed("go-live.deploy");
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.PAUSED);
+        assertThat(story.waitingFor()).containsExactly("a decision about go-live.deploy: retry, abort or roll back");
+    }
+
+    @Test
+    void aDecisionThatNobodyMakesInADayFailsTheRelease() {
+        // Given
+        var story = Story.begun(ASK).operationFailed("go-live.deploy");
+
+        // When
+        story.after(Duration.ofHours(24));
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.FAILED);
+    }
+
+    @Test
+    void aRetriedStepIsTriedUnderAnotherKey() {
+        // Given
+        var story = Story.begun(ASK).operationFailed("go-live.deploy");
+
+        // When
+        story.retryAsked();
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.RUNNING);
+        assertThat(story.operations())
+                .extracting(Effect.StartOperation::workId)
+                .containsExactly(Story.ID + "/go-live/deploy/1", Story.ID + "/go-live/deploy/2");
+        assertThat(story.operationDone("go-live.deploy").step("go-live.announce"))
+                .isEqualTo(StepState.WAITING);
+    }
+
+    @Test
+    void aFailedStepCannotBePassedByResuming() {
+        // Given
+        var story = Story.begun(ASK).operationFailed("go-live.deploy");
+
+        // When
+        story.resumeAsked();
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.PAUSED);
+        assertThat(story.lastTexts())
+                .containsExactly(
+                        "ada asked to resume, but the failed step must be retried, or the release aborted or rolled back");
+    }
+
+    @Test
+    void aRetryOfAnotherStepOrOfNoneThatFailedIsNoted() {
+        // When
+        var another = Story.begun(ASK).operationFailed("go-live.deploy").retryAsked("announce");
+        var none = Story.begun(ASK).retryAsked();
+
+        // Then
+        assertThat(another.lastTexts())
+                .containsExactly("ada asked for a retry, but no failed step waits for a decision");
+        assertThat(none.lastTexts()).isEqualTo(another.lastTexts());
+    }
+
+    private static final String ASK_TWICE = """
+            phases:
+              - name: mobile
+                steps:
+                  - { name: android, run: deploy, on-failure: ask }
+                  - { name: ios, needs: [], run: deploy, on-failure: ask }
+            """;
+
+    @Test
+    void aRetryThatNamesNoStepTriesEveryFailedOneAgain() {
+        // Given
+        var story = Story.begun(ASK_TWICE).operationFailed("mobile.android").operationFailed("mobile.ios");
+
+        // When
+        story.retryAsked();
+
+        // Then
+        assertThat(story.steps().values()).containsExactly(StepState.RUNNING, StepState.RUNNING);
+        assertThat(story.operationDone("mobile.android")
+                        .operationDone("mobile.ios")
+                        .state())
+                .isEqualTo(ReleaseState.SUCCEEDED);
+    }
+
+    @Test
+    void aRetryOfOneFailedStepLeavesTheDecisionAboutTheOtherOpen() {
+        // Given
+        var story = Story.begun(ASK_TWICE).operationFailed("mobile.android").operationFailed("mobile.ios");
+
+        // When
+        story.retryAsked("ios");
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.PAUSED);
+        assertThat(story.waitingFor()).containsExactly("a decision about mobile.android: retry, abort or roll back");
+        assertThat(story.timers()).containsKey("pause");
+        story.retryAsked("mobile.android");
+        assertThat(story.steps().values()).containsExactly(StepState.RUNNING, StepState.RUNNING);
+    }
+
+    // ---- abort ----
+
+    @Test
+    void anAbortedReleaseEndsWhereItStands() {
+        // Given
+        var story = Story.begun(ASK);
+
+        // When
+        story.abortAsked();
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.ABORTED);
+        assertThat(story.steps().values()).containsExactly(StepState.CANCELLED, StepState.CANCELLED);
+        assertThat(story.cancelledOperations()).hasSize(1);
+        assertThat(story.published(ReleaseAborted.class))
+                .containsExactly(new ReleaseAborted(Story.ID, "1.4.0", "ada", "wrong version"));
+        assertThat(story.timers()).isEmpty();
+    }
+
+    @Test
+    void aQueuedReleaseCanBeAborted() {
+        // Given
+        var story = Story.queued(ASK);
+
+        // When
+        story.abortAsked();
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.ABORTED);
+    }
+
+    @Test
+    void nothingLeavesTheEnd() {
+        // Given
+        var story = Story.begun(ASK).abortAsked();
+        var ended = story.release();
+
+        // When
+        story.turnCame()
+                .resumeAsked()
+                .retryAsked()
+                .rollbackAsked()
+                .abortAsked()
+                .operationDone("go-live.deploy")
+                .reported("Announced")
+                .timeCame("pause");
+
+        // Then
+        assertThat(story.release()).isEqualTo(ended);
+        assertThat(story.last().matters()).isFalse();
+    }
+}

@@ -1,0 +1,450 @@
+package dev.slipway.release.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.slipway.release.plan.PlanReader.Reading;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is said of a plan that is wrong: what, where, and what to do about it. */
+class WrongPlansTest {
+
+    /** A plan whose second step, from line 7, column 7 on, is given. */
+    private static final String STEP = """
+            application: shop
+            environment: production
+            phases:
+              - name: only
+                steps:
+                  - { name: first, await: { event: FirstDone } }
+                  - { name: it, %s }
+            """;
+
+    private static final String HEAD = """
+            application: shop
+            environment: production
+            """;
+
+    private static final String TAIL = """
+            application: shop
+            environment: production
+            phases: [ { name: only, steps: [ { name: it, run: deploy } ] } ]
+            """;
+
+    private static List<PlanError> errorsOf(String yaml) {
+        return switch (PlanReader.read(yaml, new FakeOperations())) {
+            case Reading.Valid valid -> List.of();
+            case Reading.Invalid invalid -> invalid.errors();
+        };
+    }
+
+    private static List<String> shown(String yaml) {
+        return errorsOf(yaml).stream()
+                .map(error -> "%d:%d %s: %s".formatted(error.line(), error.column(), error.path(), error.message()))
+                .toList();
+    }
+
+    static Stream<Arguments> steps() {
+        return Stream.of(
+                arguments(
+                        "await: { event: Done }, tiemout: 3m",
+                        "7:45 phases[0].steps[1].tiemout: 'tiemout' is unknown; did you mean 'timeout'?"),
+                arguments(
+                        "timeout: 3m", "7:9 phases[0].steps[1]: A step needs one of check, await, run, approve, watch"),
+                arguments(
+                        "run: deploy, await: { event: Done }",
+                        "7:9 phases[0].steps[1]: A step does one thing, but this one has await, run; make several steps of it (only run and approve go together)"),
+                arguments("await: {}", "7:28 phases[0].steps[1].await: 'event' is missing"),
+                arguments(
+                        "await: Done",
+                        "7:28 phases[0].steps[1].await: must be an object ('key: value' lines), but is a text"),
+                arguments(
+                        "await: [Done]",
+                        "7:28 phases[0].steps[1].await: must be an object ('key: value' lines), but is a list"),
+                arguments(
+                        "await: ",
+                        "7:27 phases[0].steps[1].await: must be an object ('key: value' lines), but is empty"),
+                arguments(
+                        "await: { event: done }",
+                        "7:37 phases[0].steps[1].await.event: An event's name is letters and digits and begins with a capital: MigrationDone"),
+                arguments(
+                        "await: { event: [Done] }",
+                        "7:37 phases[0].steps[1].await.event: must be a text, but is a list"),
+                arguments(
+                        "await: { event: Done, timeout: soon }",
+                        "7:52 phases[0].steps[1].await.timeout: 'soon' is not a duration; write it like 500ms, 30s, 15m, 2h, 14d or 1h30m"),
+                arguments(
+                        "await: { event: Done, timeout: 0s }",
+                        "7:52 phases[0].steps[1].await.timeout: must be more than nothing and at most 30d"),
+                arguments(
+                        "await: { event: Done, timeout: 31d }",
+                        "7:52 phases[0].steps[1].await.timeout: must be more than nothing and at most 30d"),
+                arguments(
+                        "await: { event: Done, where: stripe }",
+                        "7:50 phases[0].steps[1].await.where: must be an object ('key: value' lines), but is a text"),
+                arguments(
+                        "run: depoly",
+                        "7:26 phases[0].steps[1].run: The operation 'depoly' is unknown; did you mean 'deploy'?"),
+                arguments(
+                        "run: something-else",
+                        "7:26 phases[0].steps[1].run: The operation 'something-else' is unknown; there are: deploy, downgrade, github.workflow, neon.restore, railway.rollback, revert"),
+                arguments(
+                        "run: deploy, with: { target: [a] }", "7:40 phases[0].steps[1].with: 'target' must be a text"),
+                arguments(
+                        "run: deploy, with: prod",
+                        "7:40 phases[0].steps[1].with: must be an object ('key: value' lines), but is a text"),
+                arguments(
+                        "run: deploy, with: { target: '${apj}' }",
+                        "7:50 phases[0].steps[1].with.target: ${apj}: 'apj' is unknown; there are: release.commit, release.id, release.version"),
+                arguments(
+                        "run: deploy, with: { more: { deep: ['${release.versoin}'] } }",
+                        "7:48 phases[0].steps[1].with.more: ${release.versoin}: 'release.versoin' is unknown; did you mean 'release.version'?"),
+                arguments(
+                        "run: deploy, with: { secret: '${secrets.lower}' }",
+                        "7:50 phases[0].steps[1].with.secret: ${secrets.lower}: 'secrets.lower' is unknown; there are: release.commit, release.id, release.version"),
+                arguments(
+                        "await: { event: Done }, with: { a: b }",
+                        "7:51 phases[0].steps[1].with: 'with' goes with 'run'"),
+                arguments(
+                        "await: { event: Done }, until: { event: Done }",
+                        "7:52 phases[0].steps[1].until: 'until' goes with 'run'; to wait for an event alone, use 'await'"),
+                arguments("approve: {}", "7:30 phases[0].steps[1].approve: 'by' is missing"),
+                arguments(
+                        "check: { expect: ['[STATUS] == 200'] }",
+                        "7:28 phases[0].steps[1].check: A check needs either http or tls"),
+                arguments(
+                        "check: { http: 'http://x', tls: x, expect: ['[STATUS] == 200'] }",
+                        "7:28 phases[0].steps[1].check: A check needs either http or tls"),
+                arguments(
+                        "check: { tls: x, body: x, expect: ['[CONNECTED] == true'] }",
+                        "7:28 phases[0].steps[1].check: headers and body go with http"),
+                arguments(
+                        "check: { http: 'http://x' }",
+                        "7:28 phases[0].steps[1].check: 'expect' is missing: say what must hold, such as [\"[STATUS] == 200\"]"),
+                arguments(
+                        "check: { http: 'GTE http://x', expect: ['[STATUS] == 200'] }",
+                        "7:36 phases[0].steps[1].check.http: 'GTE' is unknown; there are: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"),
+                arguments(
+                        "check: { http: 'shop.example', expect: ['[STATUS] == 200'] }",
+                        "7:36 phases[0].steps[1].check.http: The URL must begin with http:// or https://"),
+                arguments(
+                        "check: { http: 'GET http://x y', expect: ['[STATUS] == 200'] }",
+                        "7:36 phases[0].steps[1].check.http: must be a URL, or a method and a URL: 'POST https://…'"),
+                arguments(
+                        "watch: { for: 5m, monitors: [helth] }",
+                        "7:50 phases[0].steps[1].watch.monitors[0]: The monitor 'helth' is unknown; there are: "),
+                arguments(
+                        "watch: { for: 5m, monitors: [] }",
+                        "7:49 phases[0].steps[1].watch.monitors: A watch needs at least one monitor"),
+                arguments(
+                        "watch: { for: 5m, monitors: health }",
+                        "7:49 phases[0].steps[1].watch.monitors: must be a list ('- item' lines), but is a text"),
+                arguments("watch: { for: 5m }", "7:28 phases[0].steps[1].watch: 'monitors' is missing"),
+                arguments(
+                        "run: deploy, needs: [second]",
+                        "7:42 phases[0].steps[1].needs[0]: The step 'second' does not stand above this one in its phase"),
+                arguments(
+                        "run: deploy, needs: [it]",
+                        "7:42 phases[0].steps[1].needs[0]: The step 'it' does not stand above this one in its phase"),
+                arguments(
+                        "run: deploy, on-failure: rollback",
+                        "7:46 phases[0].steps[1].on-failure: 'rollback' is unknown; did you mean 'roll-back'?"),
+                arguments(
+                        "run: deploy, on-failure: roll-back",
+                        "7:46 phases[0].steps[1].on-failure: There is no way back to go; add 'rollback' to the plan"),
+                arguments(
+                        "run: deploy, if: only.frist",
+                        "7:38 phases[0].steps[1].if: The condition 'only.frist' cannot be read: The step 'only.frist' is unknown; did you mean 'only.first'?"),
+                arguments(
+                        "run: deploy, if: 'failed(first'",
+                        "7:38 phases[0].steps[1].if: The condition 'failed(first' cannot be read: ')' is missing at the end"),
+                arguments("run: deploy, if: [first]", "7:38 phases[0].steps[1].if: must be a text, but is a list"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("steps")
+    void aWrongStep(String step, String error) {
+        assertThat(shown(STEP.formatted(step))).containsExactly(error);
+    }
+
+    static Stream<Arguments> plans() {
+        return Stream.of(
+                arguments("", List.of("1:1 : The plan is empty")),
+                arguments("# nothing but a comment\n", List.of("1:1 : The plan is empty")),
+                arguments("just text", List.of("1:1 : must be an object ('key: value' lines), but is a text")),
+                arguments(HEAD, List.of("1:1 : 'phases' is missing")),
+                arguments(
+                        "phases: [ { name: only, steps: [ { name: it, run: deploy } ] } ]",
+                        List.of("1:1 : 'application' is missing", "1:1 : 'environment' is missing")),
+                arguments(
+                        TAIL.replace("shop", "Shop"),
+                        List.of(
+                                "1:14 application: must be 1 to 63 lower-case letters, digits, dots, dashes or underscores")),
+                arguments(
+                        TAIL + "monitor: []\n", List.of("4:1 monitor: 'monitor' is unknown; did you mean 'monitors'?")),
+                arguments(TAIL + "environment: staging\n", List.of("4:1 environment: stands there twice; keep one")),
+                arguments(TAIL + "? [a]\n: b\n", List.of("4:3 ?: A key must be a text")),
+                arguments(
+                        TAIL + "vars: { 1a: x }\n",
+                        List.of(
+                                "4:13 vars.1a: A variable's name must be letters, digits, dashes and underscores, at most 63")),
+                arguments(TAIL + "vars: { a: [] }\n", List.of("4:12 vars.a: must be a text, but is a list")),
+                arguments(TAIL + "monitors: [ { name: m, http: 'http://x', expect: ['[STATUS] === 1'] } ]\n", null),
+                arguments(
+                        TAIL
+                                + "monitors: [ { name: m, http: 'http://x', expect: ['[STATUS] == 1'], degraded-after: 0 } ]\n",
+                        List.of("4:85 monitors[0].degraded-after: must be a whole number from 1 to 999")),
+                arguments(
+                        TAIL + """
+                                monitors:
+                                  - { name: m, http: 'http://x', expect: ['[STATUS] == 1'] }
+                                  - { name: m, http: 'http://y', expect: ['[STATUS] == 1'] }
+                                """,
+                        List.of("6:13 monitors[1].name: There is a monitor 'm' above already; names must differ")),
+                arguments(
+                        TAIL + "rollback: { when: [sometimes], steps: [ { name: a, run: revert } ] }\n",
+                        List.of(
+                                "4:20 rollback.when[0]: 'sometimes' is unknown; there are: health-degraded, step-failed")),
+                arguments(
+                        HEAD + """
+                                monitors: [ { name: m, http: 'http://x', expect: ['[STATUS] == 1'] } ]
+                                phases:
+                                  - name: only
+                                    steps: [ { name: soak, watch: { for: 5m, monitors: [m] }, timeout: 1h } ]
+                                """,
+                        List.of(
+                                "6:72 phases[0].steps[0].timeout: 'timeout' does not go with 'watch', which takes as long as its 'for' says")),
+                arguments(TAIL + "rollback: { when: [] }\n", List.of("4:11 rollback: 'steps' is missing")),
+                arguments(
+                        TAIL + "rollback: { steps: [ { name: a, run: revert, on-failure: fail } ] }\n",
+                        List.of(
+                                "4:58 rollback.steps[0].on-failure: does not go with a step of the way back, which goes on without it")),
+                arguments(
+                        TAIL + "notify: [ { channel: slack, on: [relase] } ]\n",
+                        List.of("4:34 notify[0].on[0]: 'relase' is unknown; did you mean 'release'?")),
+                arguments(TAIL + "notify: [ { on: [release] } ]\n", List.of("4:11 notify[0]: 'channel' is missing")),
+                arguments(HEAD + "phases: []\n", List.of("3:9 phases: A plan needs at least one phase")),
+                arguments(
+                        HEAD + "phases: none\n", List.of("3:9 phases: must be a list ('- item' lines), but is a text")),
+                arguments(
+                        HEAD + "phases: [ { steps: [ { name: it, run: deploy } ] } ]\n",
+                        List.of("3:11 phases[0]: 'name' is missing")),
+                arguments(
+                        HEAD + "phases: [ { name: rollback, steps: [ { name: it, run: deploy } ] } ]\n",
+                        List.of(
+                                "3:19 phases[0].name: 'rollback' is the name of the way back; choose another for the phase")),
+                arguments(
+                        HEAD + "phases: [ { name: only, steps: [] } ]\n",
+                        List.of("3:32 phases[0].steps: At least one step is needed")),
+                arguments(
+                        HEAD + "phases: [ { name: only, steps: it } ]\n",
+                        List.of("3:32 phases[0].steps: must be a list ('- item' lines), but is a text")),
+                arguments(
+                        HEAD + """
+                        phases:
+                          - { name: a, steps: [ { name: it, run: deploy }, { name: it, run: deploy } ] }
+                          - { name: a, steps: [ { name: it, run: deploy } ] }
+                        """,
+                        List.of(
+                                "4:60 phases[0].steps[1].name: There is a step 'it' above already; names must differ",
+                                "5:13 phases[1].name: There is a phase 'a' above already; names must differ")),
+                arguments(
+                        HEAD + """
+                        phases:
+                          - { name: a, steps: [ { name: it, run: deploy } ] }
+                          - { name: b, steps: [ { name: it, run: deploy } ] }
+                          - { name: c, steps: [ { name: last, run: deploy, if: it } ] }
+                        """,
+                        List.of(
+                                "6:56 phases[2].steps[0].if: The condition 'it' cannot be read: There are several steps 'it'; say which: a.it, b.it")),
+                arguments(
+                        "application: &a shop\nenvironment: *a\n",
+                        List.of("2:14 : Aliases ('*name') are not supported; write it out, or use vars")),
+                arguments("a: " + "[".repeat(13) + "]".repeat(13), List.of("1:15 : It is nested more than 12 deep")),
+                arguments("application: shop\n\tenvironment: x\n", null),
+                arguments("application: 'shop\n", null),
+                arguments("application: shop\nenvironment: [\n", null),
+                arguments("a: b: c", null));
+    }
+
+    @ParameterizedTest
+    @MethodSource("plans")
+    void aWrongPlan(String yaml, List<String> errors) {
+        // When
+        var shown = shown(yaml);
+
+        // Then
+        if (errors == null) {
+            // The words are those of the library that reads YAML or conditions.
+            assertThat(shown).hasSize(1);
+            assertThat(errorsOf(yaml).getFirst().line()).isPositive();
+            assertThat(errorsOf(yaml).getFirst().message()).isNotBlank();
+        } else {
+            assertThat(shown).containsExactlyElementsOf(errors);
+        }
+    }
+
+    @Test
+    void allThatIsWrongIsToldAtOnceInTheOrderOfTheFile() {
+        assertThat(shown("""
+                application: Shop
+                environment: production
+                phases:
+                  - name: only
+                    steps:
+                      - name: deploy
+                        run: depoly
+                        tiemout: 3m
+                      - name: soak
+                        watch: { for: never, monitors: [health] }
+                rollback:
+                  within: 5 minutes
+                  steps: [ { name: revert } ]
+                """))
+                .extracting(error -> error.substring(0, error.indexOf(": ")))
+                .containsExactly(
+                        "1:14 application",
+                        "7:14 phases[0].steps[0].run",
+                        "8:9 phases[0].steps[0].tiemout",
+                        "10:23 phases[0].steps[1].watch.for",
+                        "10:41 phases[0].steps[1].watch.monitors[0]",
+                        "12:11 rollback.within",
+                        "13:12 rollback.steps[0]");
+    }
+
+    @Test
+    void oneMistakeIsToldOnce() {
+        // Given: what else refers to the step would be right, were it not for the mistake in it
+        var yaml = """
+                application: shop
+                environment: production
+                phases:
+                  - name: only
+                    steps:
+                      - { name: deploy, run: depoly }
+                      - { name: announce, needs: [deploy], await: { event: Announced }, if: deploy }
+                """;
+
+        // Then
+        assertThat(shown(yaml)).hasSize(1);
+    }
+
+    @Test
+    void aPlanThatIsTooLongIsNotEvenRead() {
+        assertThat(shown("#".repeat(PlanReader.MAX_LENGTH + 1)))
+                .containsExactly("1:1 : A plan may have at most 1048576 characters");
+    }
+
+    @Test
+    void aPlanHasAtMostFiveHundredSteps() {
+        // Given
+        var steps = IntStream.range(0, 501)
+                .mapToObj("      - { name: s%d, run: deploy }\n"::formatted)
+                .collect(Collectors.joining());
+
+        // Then
+        assertThat(shown(HEAD + "phases:\n  - name: only\n    steps:\n" + steps))
+                .containsExactly("1:1 : A plan may have at most 500 steps; this one has 501");
+    }
+
+    // ---- whatever the text ----
+
+    @Provide
+    Arbitrary<String> mutated() {
+        var pieces = Arbitraries.of(
+                "",
+                " ",
+                "\n",
+                "\t",
+                ":",
+                "- ",
+                "{",
+                "}",
+                "[",
+                "]",
+                "'",
+                "\"",
+                "&a ",
+                "*a",
+                "!!int x",
+                "!!bool x",
+                "!!set",
+                "!x",
+                "|",
+                ">",
+                "? ",
+                "<<: ",
+                "%YAML 9",
+                "---\n",
+                "...\n",
+                "${",
+                "${}",
+                "#",
+                "null",
+                "~",
+                "-",
+                "99999999999999999999",
+                "0",
+                "\0",
+                "\u2028",
+                "\uD800",
+                "ä",
+                "@",
+                "`");
+        var cuts = Arbitraries.integers().between(0, PlanReaderTest.SOLACORE.length());
+        return Arbitraries.integers()
+                .between(1, 3)
+                .flatMap(count -> net.jqwik.api.Combinators.combine(
+                                pieces.list().ofSize(count),
+                                cuts.list().ofSize(count),
+                                Arbitraries.integers().between(0, 12).list().ofSize(count))
+                        .as((inserted, at, dropped) -> {
+                            var text = new StringBuilder(PlanReaderTest.SOLACORE);
+                            for (var i = 0; i < count; i++) {
+                                var from = Math.min(at.get(i), text.length());
+                                text.replace(from, Math.min(from + dropped.get(i), text.length()), inserted.get(i));
+                            }
+                            return text.toString();
+                        }));
+    }
+
+    @Property
+    void aMutatedPlanIsValidOrItsErrorsAreToldInOrder(@ForAll("mutated") String yaml) {
+        assertIsJudged(yaml);
+    }
+
+    @Property
+    void anyTextIsValidOrItsErrorsAreToldInOrder(@ForAll String yaml) {
+        assertIsJudged(yaml);
+    }
+
+    private static void assertIsJudged(String yaml) {
+        switch (PlanReader.read(yaml, new FakeOperations())) {
+            case Reading.Valid valid -> assertThat(valid.plan().steps()).isNotEmpty();
+            case Reading.Invalid invalid -> {
+                assertThat(invalid.errors()).isNotEmpty();
+                assertThat(invalid.errors()).allSatisfy(error -> {
+                    assertThat(error.message()).isNotBlank();
+                    assertThat(error.line()).isPositive();
+                    assertThat(error.column()).isPositive();
+                });
+                assertThat(invalid.errors())
+                        .isSortedAccordingTo(
+                                Comparator.comparingInt(PlanError::line).thenComparingInt(PlanError::column));
+            }
+        }
+    }
+}
