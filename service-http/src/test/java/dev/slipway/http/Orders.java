@@ -51,7 +51,7 @@ public class Orders {
             case "plan" ->
                 throw ProblemException.invalid(
                         "The plan has 1 error", List.of(Map.of("path", "phases", "message", "is missing", "line", 3)));
-            case "teapot" -> throw new WebApplicationException("I am a teapot", 418);
+            case "dodo" -> throw new WebApplicationException("There are no more dodos", 410);
             case "moved" ->
                 throw new WebApplicationException(Response.status(304).build());
             case "own" ->

@@ -32,7 +32,7 @@ class ProblemMappersTest {
         "last, 409, Conflict, It is sold",
         "thousand, 422, Unprocessable content, There are not so many",
         "secret, 403, Forbidden, This token may not do that; ask for one with the role it needs",
-        "teapot, 418, I'm a teapot, I am a teapot"
+        "dodo, 410, Gone, There are no more dodos"
     })
     void aProblemSaysWhatHappenedAndWhatToDo(String item, int status, String title, String detail) {
         // When
