@@ -1,6 +1,7 @@
 package dev.slipway.condition;
 
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -55,7 +56,9 @@ record Value(String text, Optional<BigDecimal> number, String shown) {
     }
 
     private static String shorten(String text) {
-        var line = text.strip().replaceAll("\\s+", " ");
+        // A body may hold anything; what is shown is stored and sent, so it must be proper text.
+        var proper = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+        var line = proper.replaceAll("[\\s\\p{Cntrl}]+", " ").strip();
         if (line.isEmpty()) {
             return "nothing";
         }

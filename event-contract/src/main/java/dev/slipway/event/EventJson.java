@@ -6,7 +6,6 @@ import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -26,12 +25,15 @@ public final class EventJson {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .addModule(new JavaTimeModule())
             .addModule(new Jdk8Module())
-            .serializationInclusion(JsonInclude.Include.NON_ABSENT)
+            // Of what a map holds, nothing is left out: a null in evidence is a fact too.
+            .defaultPropertyInclusion(
+                    JsonInclude.Value.construct(JsonInclude.Include.NON_ABSENT, JsonInclude.Include.ALWAYS))
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
             .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .withConfigOverride(List.class, it -> it.setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY)))
             .withConfigOverride(Map.class, it -> it.setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY)))
             .build();
@@ -59,8 +61,11 @@ public final class EventJson {
      * @throws IOException if the data is not JSON, or not this event's
      */
     public static Event read(String name, byte[] data) throws IOException {
+        if (!(MAPPER.readTree(data) instanceof ObjectNode object)) {
+            throw new IOException("The data of %s is not a JSON object".formatted(name));
+        }
         var type = EventTypes.byName(name);
-        return type.isPresent() ? MAPPER.readValue(data, type.get()) : custom(name, MAPPER.readTree(data));
+        return type.isPresent() ? MAPPER.treeToValue(object, type.get()) : custom(name, object);
     }
 
     private static ObjectNode dataOf(CustomReport custom) {
@@ -69,11 +74,8 @@ public final class EventJson {
         return data;
     }
 
-    private static CustomReport custom(String name, JsonNode data) throws IOException {
-        if (!(data instanceof ObjectNode object)) {
-            throw new IOException("The data of %s is not a JSON object".formatted(name));
-        }
-        Optional<UUID> releaseId = Optional.ofNullable(MAPPER.convertValue(object.remove("releaseId"), UUID.class));
-        return new CustomReport(name, releaseId, MAPPER.convertValue(object, new TypeReference<>() {}));
+    private static CustomReport custom(String name, ObjectNode data) throws IOException {
+        var releaseId = Optional.ofNullable(MAPPER.treeToValue(data.remove("releaseId"), UUID.class));
+        return new CustomReport(name, releaseId, MAPPER.convertValue(data, new TypeReference<>() {}));
     }
 }

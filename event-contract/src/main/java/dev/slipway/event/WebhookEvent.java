@@ -34,7 +34,13 @@ public sealed interface WebhookEvent extends Event {
             Mode mode,
             Instant occurredAt,
             Optional<JsonNode> payload)
-            implements WebhookEvent {}
+            implements WebhookEvent {
+
+        public WebhookVerified {
+            // Jackson reads an absent tree as a JSON null.
+            payload = payload.filter(json -> !json.isNull());
+        }
+    }
 
     /**
      * Requests were refused.

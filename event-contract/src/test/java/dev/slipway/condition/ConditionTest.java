@@ -162,6 +162,16 @@ class ConditionTest {
     }
 
     @Test
+    void whatIsShownIsProperTextWhateverTheBodyHolds() {
+        // When
+        var outcome = Condition.parse("[BODY].status == healthy")
+                .evaluate(Observation.answered(200, Duration.ZERO, "{\"status\": \"a\\u0000b\\n\\ud800c\"}"));
+
+        // Then
+        assertThat(outcome.actual()).isEqualTo("a b ?c");
+    }
+
+    @Test
     void anExpiredCertificateSaysSinceWhen() {
         // When
         var outcome = Condition.parse("[CERTIFICATE_EXPIRATION] > 0")

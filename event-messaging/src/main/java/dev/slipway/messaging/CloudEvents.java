@@ -2,9 +2,10 @@ package dev.slipway.messaging;
 
 import dev.slipway.event.EventJson;
 import dev.slipway.event.EventTypes;
+import dev.slipway.event.ReportEvent.CustomReport;
+import dev.slipway.event.Topic;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.kafka.KafkaMessageFactory;
-import io.cloudevents.rw.CloudEventRWException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,7 @@ import java.time.ZoneOffset;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Events as Kafka records: CloudEvents 1.0, written in binary mode (attributes as {@code ce_} headers, data as value),
@@ -46,7 +48,7 @@ final class CloudEvents {
     /**
      * Reads a record.
      *
-     * @return the event, or nothing if it is a CloudEvent of a type that is not Slipway's
+     * @return the event, or nothing if it is a CloudEvent of a type that this version does not know
      * @throws MalformedEventException if it is not a CloudEvent, or not the event that it says it is
      */
     static Optional<ReceivedEvent> read(ConsumerRecord<byte[], byte[]> record, Clock clock)
@@ -54,7 +56,7 @@ final class CloudEvents {
         try {
             var cloudEvent = KafkaMessageFactory.createReader(record).toEvent();
             var name = EventTypes.nameOf(cloudEvent.getType());
-            if (name.isEmpty()) {
+            if (name.isEmpty() || !mayStandOn(record.topic(), name.get())) {
                 return Optional.empty();
             }
             var data = cloudEvent.getData();
@@ -84,21 +86,26 @@ final class CloudEvents {
                             .flatMap(TraceParent::parse)
                             .orElseGet(TraceParent::start),
                     event));
-        } catch (CloudEventRWException | IllegalStateException | IllegalArgumentException e) {
-            throw new MalformedEventException("It is not a CloudEvent: " + e.getMessage(), e);
         } catch (IOException e) {
             throw new MalformedEventException("Its data is not what its type says: " + firstLine(e), e);
+        } catch (RuntimeException e) {
+            // Whatever the library throws at it: a record that cannot be read must not stop those behind it.
+            throw new MalformedEventException("It is not a CloudEvent: " + firstLine(e), e);
         }
     }
 
+    /** A name without a record is a report of a team's own, or, on another topic, an event of a later version. */
+    private static boolean mayStandOn(String topic, String name) {
+        return EventTypes.byName(name).isPresent() || topic.equals(Topic.RELEASES.topicName());
+    }
+
     private static String nameOf(OutgoingEvent event) {
-        return event.event() instanceof dev.slipway.event.ReportEvent.CustomReport custom
+        return event.event() instanceof CustomReport custom
                 ? custom.name()
                 : event.event().name();
     }
 
-    private static String attribute(String name, @org.jspecify.annotations.Nullable String value)
-            throws MalformedEventException {
+    private static String attribute(String name, @Nullable String value) throws MalformedEventException {
         if (value == null || value.isBlank()) {
             throw new MalformedEventException("Its %s is missing".formatted(name));
         }
@@ -106,10 +113,15 @@ final class CloudEvents {
             throw new MalformedEventException(
                     "Its %s is longer than %d characters".formatted(name, MAX_ATTRIBUTE_LENGTH));
         }
+        // PostgreSQL cannot store them either.
+        if (value.chars().anyMatch(Character::isISOControl)
+                || !StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
+            throw new MalformedEventException("Its %s has characters that CloudEvents forbids".formatted(name));
+        }
         return value;
     }
 
-    private static String firstLine(IOException e) {
+    private static String firstLine(Exception e) {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 

@@ -20,6 +20,9 @@ public final class DeadLetters {
     /** Where the record stood: {@code topic/partition/offset}. */
     public static final String ORIGIN = "slipway-dead-letter-origin";
 
+    /** A cause may quote whole statements with their arguments. */
+    private static final int LONGEST_REASON = 1_000;
+
     private static final Set<String> OWN = Set.of(REASON, SERVICE, ORIGIN);
 
     private DeadLetters() {}
@@ -32,11 +35,15 @@ public final class DeadLetters {
                 headers.add(header.key(), header.value());
             }
         });
-        headers.add(REASON, reason.getBytes(StandardCharsets.UTF_8));
+        headers.add(REASON, shortened(reason).getBytes(StandardCharsets.UTF_8));
         headers.add(SERVICE, service.getBytes(StandardCharsets.UTF_8));
         headers.add(ORIGIN, origin(record).getBytes(StandardCharsets.UTF_8));
         var key = record.key() == null ? null : new String(record.key(), StandardCharsets.UTF_8).replace("\0", "");
         return new ProducerRecord<>(record.topic() + ".dlq", null, key, record.value(), headers);
+    }
+
+    private static String shortened(String reason) {
+        return reason.length() <= LONGEST_REASON ? reason : reason.substring(0, LONGEST_REASON) + "…";
     }
 
     static String origin(ConsumerRecord<?, ?> record) {

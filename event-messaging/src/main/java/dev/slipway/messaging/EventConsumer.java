@@ -12,12 +12,15 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.RangeAssignor;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -41,16 +44,22 @@ public final class EventConsumer implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
     private static final Duration FORGET_EVERY = Duration.ofMinutes(10);
 
+    /**
+     * The classes of <a href="https://www.postgresql.org/docs/18/errcodes-appendix.html">SQLSTATE</a> that are about the
+     * data (21, 22, 23, 44, 54), the statement (0A, 42) or a rule of the schema (P0): the same again fails again.
+     */
+    private static final Set<String> LASTING = Set.of("0A", "21", "22", "23", "42", "44", "54", "P0");
+
     private final String service;
     private final Collection<Topic> topics;
     private final EventHandler handler;
     private final Jdbi jdbi;
     private final Outbox outbox;
     private final Inbox inbox;
-    private final MessagingConfig config;
+    private final Duration retention;
     private final Clock clock;
     private final MeterRegistry meters;
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Consumer<byte[], byte[]> consumer;
     private final Thread thread;
     private volatile boolean running = true;
     private Duration pause = Duration.ZERO;
@@ -65,18 +74,25 @@ public final class EventConsumer implements AutoCloseable {
             Inbox inbox,
             MessagingConfig config,
             Clock clock,
-            MeterRegistry meters) {
+            MeterRegistry meters,
+            Consumer<byte[], byte[]> consumer) {
         this.service = service;
         this.topics = List.copyOf(topics);
         this.handler = handler;
         this.jdbi = jdbi;
         this.outbox = outbox;
         this.inbox = inbox;
-        this.config = config;
+        this.retention = config.inboxRetention();
         this.clock = clock;
         this.meters = meters;
+        this.consumer = consumer;
+        this.thread = Thread.ofPlatform().name("event-consumer").daemon().unstarted(this::run);
+    }
+
+    /** Kafka's consumer as this class needs it: it commits nothing of its own accord. */
+    static Consumer<byte[], byte[]> connect(String service, MessagingConfig config) {
         var sessionMillis = (int) config.sessionTimeout().toMillis();
-        this.consumer = new KafkaConsumer<>(
+        return new KafkaConsumer<>(
                 Map.of(
                         ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
                         config.bootstrapServers(),
@@ -100,7 +116,6 @@ public final class EventConsumer implements AutoCloseable {
                         RangeAssignor.class.getName()),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
-        this.thread = Thread.ofPlatform().name("event-consumer").daemon().unstarted(this::run);
     }
 
     void start() {
@@ -123,13 +138,16 @@ public final class EventConsumer implements AutoCloseable {
         try (consumer) {
             consumer.subscribe(topics.stream().map(Topic::topicName).toList());
             while (running) {
-                consume();
+                try {
+                    consume();
+                } catch (WakeupException | InterruptException e) {
+                    throw e;
+                } catch (KafkaException e) {
+                    backOff(e);
+                }
             }
-            consumer.commitSync(Duration.ofSeconds(2));
         } catch (WakeupException | InterruptException e) {
             LOG.debug("The consumer was asked to end", e);
-        } catch (RuntimeException e) {
-            LOG.error("The consumer ended; what it did not commit is consumed again when it starts", e);
         }
     }
 
@@ -138,12 +156,14 @@ public final class EventConsumer implements AutoCloseable {
         if (!records.isEmpty()) {
             try {
                 handle(records);
-                // Not waited for: what is handed in again after a crash is known to the inbox.
-                consumer.commitAsync();
-                pause = Duration.ZERO;
             } catch (RuntimeException e) {
-                rewind(records, e);
+                backOff(e);
+                rewind(records);
+                return;
             }
+            // Not waited for: what is handed in again after a crash is known to the inbox.
+            consumer.commitAsync();
+            pause = Duration.ZERO;
         }
         if (clock.instant().isAfter(forgetAt)) {
             forget();
@@ -153,6 +173,9 @@ public final class EventConsumer implements AutoCloseable {
     private void handle(ConsumerRecords<byte[], byte[]> records) {
         var batch = new ArrayList<Incoming>(records.count());
         records.forEach(record -> read(record, batch));
+        if (batch.isEmpty()) {
+            return;
+        }
         try {
             jdbi.useTransaction(handle -> handle(handle, batch));
         } catch (RuntimeException e) {
@@ -188,13 +211,14 @@ public final class EventConsumer implements AutoCloseable {
                     case Incoming.Poison poison -> bury(handle, poison.record(), poison.reason());
                 }
             } else {
-                count("slipway.events.repeated", incoming.record().topic());
+                handle.afterCommit(
+                        () -> count("slipway.events.repeated", incoming.record().topic()));
             }
         }
         if (!events.isEmpty()) {
             handler.handle(handle, events);
-            events.forEach(event ->
-                    count("slipway.events.handled", event.event().topic().topicName()));
+            handle.afterCommit(() -> events.forEach(event ->
+                    count("slipway.events.handled", event.event().topic().topicName())));
         }
     }
 
@@ -210,8 +234,10 @@ public final class EventConsumer implements AutoCloseable {
                     "The event at %s cannot be handled; it becomes a dead letter",
                     DeadLetters.origin(incoming.record()));
             jdbi.useTransaction(handle -> {
-                inbox.admit(handle, List.of(incoming.name()));
-                bury(handle, incoming.record(), e.toString());
+                // Another replica may have taken it over in between.
+                if (!inbox.admit(handle, List.of(incoming.name())).isEmpty()) {
+                    bury(handle, incoming.record(), e.toString());
+                }
             });
         }
     }
@@ -219,16 +245,20 @@ public final class EventConsumer implements AutoCloseable {
     private void bury(Handle handle, ConsumerRecord<byte[], byte[]> record, String reason) {
         LOG.warnf("Dead letter from %s: %s", DeadLetters.origin(record), reason);
         outbox.store(handle, List.of(DeadLetters.of(record, service, reason)));
-        count("slipway.events.dead", record.topic());
+        handle.afterCommit(() -> count("slipway.events.dead", record.topic()));
     }
 
-    /** Goes back to before a batch that failed, to read it again after a pause that grows while this goes on. */
-    private void rewind(ConsumerRecords<byte[], byte[]> records, RuntimeException cause) {
+    /** Waits a while, which grows as long as nothing succeeds. */
+    private void backOff(RuntimeException cause) {
         if (pause.isZero()) {
             LOG.error("Events wait in Kafka: they cannot be handled now, and will be when this is over", cause);
         }
         pause = pause.isZero() ? FIRST_PAUSE : min(pause.multipliedBy(2), LONGEST_PAUSE);
         LockSupport.parkNanos(pause.toNanos());
+    }
+
+    /** Goes back to before a batch that failed, to read it again. */
+    private void rewind(ConsumerRecords<byte[], byte[]> records) {
         for (var partition : records.partitions()) {
             if (consumer.assignment().contains(partition)) {
                 consumer.seek(partition, records.records(partition).getFirst().offset());
@@ -239,7 +269,7 @@ public final class EventConsumer implements AutoCloseable {
     private void forget() {
         forgetAt = clock.instant().plus(FORGET_EVERY);
         try {
-            jdbi.useHandle(handle -> inbox.forgetBefore(handle, clock.instant().minus(config.inboxRetention())));
+            jdbi.useHandle(handle -> inbox.forgetBefore(handle, clock.instant().minus(retention)));
         } catch (RuntimeException e) {
             LOG.warn("Old entries stay in the inbox until the next attempt", e);
         }
@@ -252,9 +282,9 @@ public final class EventConsumer implements AutoCloseable {
                 return true;
             }
             if (cause instanceof SQLException sql) {
-                // Class 22 and 23 are about the data itself, 42 about the statement; the same again fails again.
-                var state = String.valueOf(sql.getSQLState());
-                return !(state.startsWith("22") || state.startsWith("23") || state.startsWith("42"));
+                var state = sql.getSQLState();
+                // Connection pools give none.
+                return state == null || !LASTING.contains(state.substring(0, Math.min(2, state.length())));
             }
         }
         return false;

@@ -44,7 +44,17 @@ public class EventConsumers {
      * replicas of a service share the work.
      */
     public EventConsumer start(Collection<Topic> topics, EventHandler handler) {
-        var consumer = new EventConsumer(service, topics, handler, jdbi, outbox, inbox, config, clock, meters);
+        var consumer = new EventConsumer(
+                service,
+                topics,
+                handler,
+                jdbi,
+                outbox,
+                inbox,
+                config,
+                clock,
+                meters,
+                EventConsumer.connect(service, config));
         consumer.start();
         return consumer;
     }

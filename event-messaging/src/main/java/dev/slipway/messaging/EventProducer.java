@@ -22,6 +22,9 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @Singleton
 public class EventProducer {
 
+    /** The largest record that is sent, and that the topics take: a webhook's body twice over, and some. */
+    static final int MAX_RECORD_BYTES = 4 * 1024 * 1024;
+
     private final URI source;
     private final KafkaProducer<String, byte[]> producer;
 
@@ -47,7 +50,7 @@ public class EventProducer {
                         ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
                         1_000,
                         ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
-                        4 * 1024 * 1024),
+                        MAX_RECORD_BYTES),
                 new StringSerializer(),
                 new ByteArraySerializer());
     }
@@ -58,25 +61,31 @@ public class EventProducer {
     }
 
     /**
-     * Hands a record to the producer; it is on its way, in order, when this returns, and on Kafka when the future
-     * completes.
+     * Hands records to the producer: they are on their way, in order, when this returns, and on Kafka when their
+     * futures complete. After one that the producer refuses at once (it is too large, or nothing is known of its topic
+     * for too long) none is handed over, so that none overtakes it; those have no future.
      */
-    Future<RecordMetadata> send(ProducerRecord<String, byte[]> record) {
-        return producer.send(record);
+    List<Future<RecordMetadata>> send(List<ProducerRecord<String, byte[]>> records) {
+        var sent = new ArrayList<Future<RecordMetadata>>(records.size());
+        for (var record : records) {
+            var future = producer.send(record);
+            sent.add(future);
+            if (future.state() == Future.State.FAILED) {
+                break;
+            }
+        }
+        return sent;
     }
 
     /**
-     * Sends records and waits until Kafka has them all (acks=all).
+     * Sends records and waits until Kafka has them all (acks=all). What follows a record that cannot be sent now is not
+     * sent either, so that it does not overtake.
      *
      * @throws ExecutionException if Kafka refuses one; others may have been taken
      * @throws InterruptedException if interrupted; any of them may have been taken
      */
     public void sendAll(List<ProducerRecord<String, byte[]>> records) throws ExecutionException, InterruptedException {
-        var sent = new ArrayList<Future<RecordMetadata>>(records.size());
-        for (var record : records) {
-            sent.add(producer.send(record));
-        }
-        for (var future : sent) {
+        for (var future : send(records)) {
             future.get();
         }
     }

@@ -11,8 +11,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.argument.Argument;
+import org.jspecify.annotations.Nullable;
 
 /** Publishes events with the transaction of what they tell: both are kept, or neither is. */
 @Singleton
@@ -71,7 +74,7 @@ public class Outbox {
     }
 
     private static String headers(ProducerRecord<String, byte[]> record) {
-        var headers = new LinkedHashMap<String, String>();
+        var headers = new LinkedHashMap<String, @Nullable String>();
         record.headers().forEach(header -> headers.put(header.key(), text(header.value())));
         try {
             return EventJson.mapper().writeValueAsString(headers);
@@ -81,16 +84,24 @@ public class Outbox {
         }
     }
 
-    static Map<String, String> headers(String stored) {
+    static Headers headers(String stored) {
         try {
-            return EventJson.mapper().readValue(stored, new TypeReference<>() {});
+            var headers = new RecordHeaders();
+            EventJson.mapper()
+                    .readValue(stored, new TypeReference<Map<String, @Nullable String>>() {})
+                    .forEach((name, text) -> headers.add(name, bytes(text)));
+            return headers;
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException("The headers of a record in the outbox cannot be read", e);
         }
     }
 
-    /** Header values are text; what others sent us otherwise (it can reach a dead letter) is kept readable. */
-    private static String text(byte @org.jspecify.annotations.Nullable [] value) {
-        return value == null ? "" : new String(value, StandardCharsets.UTF_8).replace("\0", "");
+    /** A dead letter keeps its headers as they came, binary ones too: in Latin-1 every byte is a character. */
+    private static @Nullable String text(byte @Nullable [] value) {
+        return value == null ? null : new String(value, StandardCharsets.ISO_8859_1);
+    }
+
+    private static byte @Nullable [] bytes(@Nullable String text) {
+        return text == null ? null : text.getBytes(StandardCharsets.ISO_8859_1);
     }
 }

@@ -4,18 +4,14 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.RecordTooLargeException;
-import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -33,6 +29,8 @@ public class OutboxRelay {
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(500);
     private static final Duration PAUSE_WITHOUT_LEAD = Duration.ofSeconds(1);
 
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(2);
+
     private final Jdbi jdbi;
     private final EventProducer producer;
     private final Topics topics;
@@ -42,6 +40,7 @@ public class OutboxRelay {
     private final Semaphore wakeUps = new Semaphore(0);
     private final Thread thread;
     private volatile boolean running = true;
+    private boolean failing;
 
     @Inject
     public OutboxRelay(Jdbi jdbi, EventProducer producer, Topics topics, MessagingConfig config, MeterRegistry meters) {
@@ -59,9 +58,15 @@ public class OutboxRelay {
         thread.start();
     }
 
-    /** Ends after the batch that is on its way. */
+    /** Ends after the batch that is on its way, or, if that takes too long, without it: then it is sent again. */
     public void stop() {
         running = false;
+        wake();
+        try {
+            thread.join(LONGEST_STOP.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         thread.interrupt();
     }
 
@@ -71,7 +76,6 @@ public class OutboxRelay {
     }
 
     private void run() {
-        var failing = false;
         var topicsExist = false;
         while (running) {
             try {
@@ -80,7 +84,6 @@ public class OutboxRelay {
                     topicsExist = true;
                 }
                 lead();
-                failing = false;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
@@ -90,6 +93,8 @@ public class OutboxRelay {
                             "Events stay in the outbox: they cannot be relayed now, and will be when this is over", e);
                 }
                 failing = true;
+                // Kafka may have lost its topics.
+                topicsExist = topicsExist && !(e instanceof ExecutionException);
                 pause(PAUSE_AFTER_FAILURE);
             }
         }
@@ -99,6 +104,7 @@ public class OutboxRelay {
     private void lead() throws InterruptedException, ExecutionException {
         try (var handle = jdbi.open()) {
             if (!lock(handle)) {
+                failing = false;
                 pause(PAUSE_WITHOUT_LEAD);
                 return;
             }
@@ -106,7 +112,9 @@ public class OutboxRelay {
                 // Losing the deletion of a row that Kafka has only sends it twice, so it need not wait for the disk.
                 handle.execute("SET synchronous_commit = off");
                 while (running) {
-                    if (relay(handle) == 0) {
+                    var rows = relay(handle);
+                    failing = false;
+                    if (rows == 0) {
                         pause(config.sweepEvery());
                     }
                 }
@@ -136,12 +144,9 @@ public class OutboxRelay {
             return 0;
         }
         var started = Timer.start(meters);
-        var sent = new ArrayList<Future<RecordMetadata>>(rows.size());
-        for (var row : rows) {
-            sent.add(producer.send(row.record()));
-        }
+        var sent = producer.send(rows.stream().map(Row::record).toList());
         var relayed = new ArrayList<Long>(rows.size());
-        for (var i = 0; i < rows.size(); i++) {
+        for (var i = 0; i < sent.size(); i++) {
             try {
                 sent.get(i).get();
                 relayed.add(rows.get(i).id());
@@ -170,9 +175,7 @@ public class OutboxRelay {
     }
 
     private static ProducerRecord<String, byte[]> record(String topic, String key, String headers, byte[] value) {
-        var kafkaHeaders = new RecordHeaders();
-        Outbox.headers(headers).forEach((name, text) -> kafkaHeaders.add(name, text.getBytes(StandardCharsets.UTF_8)));
-        return new ProducerRecord<>(topic, null, key, value, kafkaHeaders);
+        return new ProducerRecord<>(topic, null, key, value, Outbox.headers(headers));
     }
 
     private static boolean lock(Handle handle) {

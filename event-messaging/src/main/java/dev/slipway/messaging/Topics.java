@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /** Sees to it that the topics exist. */
@@ -29,7 +30,10 @@ public class Topics {
     void ensure() throws ExecutionException, InterruptedException {
         var topics = Arrays.stream(Topic.values())
                 .flatMap(topic -> Stream.of(topic.topicName(), topic.deadLetterName()))
-                .map(name -> new NewTopic(name, config.partitions(), config.replication()))
+                .map(name -> new NewTopic(name, config.partitions(), config.replication())
+                        .configs(Map.of(
+                                TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                                Integer.toString(EventProducer.MAX_RECORD_BYTES))))
                 .toList();
         try (var admin = Admin.create(Map.of(
                 AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,

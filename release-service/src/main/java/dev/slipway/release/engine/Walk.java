@@ -68,8 +68,8 @@ final class Walk {
 
     /** How long a pause may last before the release fails. */
     static final Duration LONGEST_PAUSE = Duration.ofHours(24);
-    /** How much later than its time health-probe may report on a watch. */
-    static final Duration GRACE = Duration.ofMinutes(2);
+    /** How much later than a watch can end its answer may come: the way from health-probe, and a restart of it. */
+    static final Duration GRACE = Duration.ofMinutes(1);
 
     static final String PAUSE_TIMER = "pause";
     static final String ROLLBACK_TIMER = "rollback";
@@ -545,7 +545,7 @@ final class Walk {
                         attempt,
                         "%s to stay healthy".formatted(String.join(", ", watch.monitors())),
                         until,
-                        until.plus(GRACE));
+                        until.plus(lateness(watch)));
                 publish(new WatchStarted(workId, id(), filledMonitors(watch), until));
             }
             case Action.Approve approve -> throw new IllegalStateException("%s is done by its approval".formatted(ref));
@@ -958,6 +958,22 @@ final class Walk {
                 .map(it ->
                         new Monitor(it.name(), filled(it.check()), it.every(), it.degradedAfter(), it.recoveredAfter()))
                 .toList();
+    }
+
+    /**
+     * How much later than its time a watch may be answered. A monitor whose last probe failed is probed on until it is
+     * degraded or well again, which takes at most twice its threshold.
+     */
+    private Duration lateness(Action.Watch watch) {
+        return filledMonitors(watch).stream()
+                .map(monitor ->
+                        longer(monitor.every(), monitor.check().timeout()).multipliedBy(2L * monitor.degradedAfter()))
+                .reduce(Duration.ZERO, Walk::longer)
+                .plus(GRACE);
+    }
+
+    private static Duration longer(Duration a, Duration b) {
+        return a.compareTo(b) > 0 ? a : b;
     }
 
     private String described(Awaited awaited) {

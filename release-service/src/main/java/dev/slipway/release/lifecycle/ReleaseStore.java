@@ -163,7 +163,7 @@ public class ReleaseStore {
     /** The environments of active releases that await a webhook of the source. */
     List<Subject> awaitingWebhook(Handle handle, String source) {
         return handle.createQuery("SELECT application, environment FROM release WHERE " + ACTIVE
-                        + " AND awaits <> '{}' AND awaits && ARRAY[:source, '" + ANY_SOURCE + "']")
+                        + " AND awaits <> '{}' AND awaits && ARRAY[:source, '" + ANY_SOURCE + "']::text[]")
                 .bind("source", source)
                 .map((row, context) -> new Subject(row.getString("application"), row.getString("environment")))
                 .list();

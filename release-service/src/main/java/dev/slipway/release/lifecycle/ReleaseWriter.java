@@ -99,7 +99,10 @@ public class ReleaseWriter implements EventHandler {
     /** Forgets accepted calls that have their effect now; who made them, by event id. */
     private static Map<String, String> takeAccepted(Handle handle, List<ReceivedEvent> events) {
         return handle.createQuery("DELETE FROM accepted WHERE event_id = ANY (:ids) RETURNING event_id, actor")
-                .bindArray("ids", String.class, events.stream().map(ReceivedEvent::id).toArray())
+                .bindArray(
+                        "ids",
+                        String.class,
+                        events.stream().map(ReceivedEvent::id).toArray())
                 .reduceRows(new HashMap<String, String>(), (callers, row) -> {
                     callers.put(row.getColumn("event_id", String.class), row.getColumn("actor", String.class));
                     return callers;

@@ -123,11 +123,12 @@ public final class PlanReader {
             return Optional.empty();
         }
         var settings = LoadSettings.builder().setCodePointLimit(MAX_LENGTH * 2).build();
+        var text = References.hide(yaml);
         try {
-            if (!isPlain(settings, yaml)) {
+            if (!isPlain(settings, text)) {
                 return Optional.empty();
             }
-            var root = new Compose(settings).composeString(yaml);
+            var root = new Compose(settings).composeString(text);
             if (root.isEmpty()) {
                 errors.add(new PlanError("", "The plan is empty", 1, 1));
             }
@@ -136,7 +137,7 @@ public final class PlanReader {
             var mark = e.getProblemMark();
             errors.add(new PlanError(
                     "",
-                    "This is not YAML: " + e.getProblem(),
+                    "This is not YAML: " + References.show(e.getProblem()),
                     mark.map(it -> it.getLine() + 1).orElse(1),
                     mark.map(it -> it.getColumn() + 1).orElse(1)));
             return Optional.empty();
@@ -147,9 +148,9 @@ public final class PlanReader {
     }
 
     /** Aliases could grow a small file without end, and nothing here is nested deeply. */
-    private boolean isPlain(LoadSettings settings, String yaml) {
+    private boolean isPlain(LoadSettings settings, String text) {
         var depth = 0;
-        for (var event : new Parse(settings).parseString(yaml)) {
+        for (var event : new Parse(settings).parseString(text)) {
             switch (event.getEventId()) {
                 case Alias -> errors.add(at(event, "Aliases ('*name') are not supported; write it out, or use vars"));
                 case MappingStart, SequenceStart -> depth++;
@@ -463,7 +464,9 @@ public final class PlanReader {
             object.require("monitors").ifPresent(list -> {
                 for (var item : list.list("A watch needs at least one monitor")) {
                     item.text().ifPresent(name -> {
-                        if (monitors.contains(name)) {
+                        if (names.contains(name)) {
+                            item.error("The monitor '%s' stands there twice; keep one".formatted(name));
+                        } else if (monitors.contains(name)) {
                             names.add(name);
                         } else {
                             item.error("The monitor " + Suggestion.unknown(name, monitors));

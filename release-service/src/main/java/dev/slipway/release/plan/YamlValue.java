@@ -33,7 +33,7 @@ final class YamlValue {
     /** A text, number or boolean, as it is written. */
     Optional<String> text() {
         if (node instanceof ScalarNode scalar && !scalar.getTag().equals(Tag.NULL)) {
-            return Optional.of(scalar.getValue());
+            return Optional.of(References.show(scalar.getValue()));
         }
         error("must be a text, but is " + kind());
         return Optional.empty();
@@ -77,13 +77,13 @@ final class YamlValue {
             }
             case SequenceNode sequence -> list().stream().map(YamlValue::plain).toList();
             case ScalarNode scalar when scalar.getScalarStyle() == ScalarStyle.PLAIN -> plain(scalar);
-            case ScalarNode scalar -> scalar.getValue();
+            case ScalarNode scalar -> References.show(scalar.getValue());
             default -> throw new IllegalStateException("A YAML node is a mapping, a sequence or a scalar");
         };
     }
 
     private static Object plain(ScalarNode scalar) {
-        var text = scalar.getValue();
+        var text = References.show(scalar.getValue());
         if (scalar.getTag().equals(Tag.BOOL)) {
             return Boolean.valueOf(text);
         }
@@ -127,7 +127,7 @@ final class YamlValue {
             this.self = self;
             for (var tuple : mapping.getValue()) {
                 if (tuple.getKeyNode() instanceof ScalarNode key) {
-                    var name = key.getValue();
+                    var name = References.show(key.getValue());
                     var at = self.child(key, name);
                     if (values.put(name, self.child(tuple.getValueNode(), name)) != null) {
                         at.error("stands there twice; keep one");

@@ -1,0 +1,135 @@
+package dev.slipway.release.lifecycle;
+
+import dev.slipway.event.Event;
+import dev.slipway.event.ReleaseEvent.ReleaseRequested;
+import dev.slipway.event.ReleaseEvent.TimerFired;
+import dev.slipway.messaging.Outbox;
+import dev.slipway.messaging.OutgoingEvent;
+import dev.slipway.messaging.TraceParent;
+import dev.slipway.release.engine.Release;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * Asserts that no release is forgotten: each that has not ended has something that will wake it, a timer or an
+ * operation, or stands in the queue behind one that has. One that has nothing is reported, and nudged.
+ */
+@Singleton
+public class Sweeper {
+
+    /** The name of the timer that a nudge pretends fired; the engine looks at the release and goes on if it can. */
+    static final String NUDGE = "sweep";
+
+    private static final Logger LOG = Logger.getLogger(Sweeper.class);
+    private static final Duration EVERY = Duration.ofSeconds(10);
+
+    private final Jdbi jdbi;
+    private final Outbox outbox;
+    private final Clock clock;
+    private final AtomicInteger forgotten;
+    private final Thread thread = Thread.ofPlatform().name("sweeper").daemon().unstarted(this::run);
+    private volatile boolean running = true;
+    private Map<UUID, Long> suspects = Map.of();
+
+    public Sweeper(Jdbi jdbi, Outbox outbox, Clock clock, MeterRegistry meters) {
+        this.jdbi = jdbi;
+        this.outbox = outbox;
+        this.clock = clock;
+        this.forgotten = meters.gauge("slipway.releases.forgotten", new AtomicInteger());
+    }
+
+    void start(@Observes StartupEvent event) {
+        thread.start();
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        running = false;
+        thread.interrupt();
+    }
+
+    private void run() {
+        while (running) {
+            try {
+                Thread.sleep(EVERY);
+                sweep();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (RuntimeException e) {
+                LOG.warn("Releases could not be looked over; the next sweep tries again", e);
+            }
+        }
+    }
+
+    /**
+     * Looks at all releases that have not ended.
+     *
+     * <p>A wake-up on its way through Kafka is seen by nobody, so only a release that was found without one, and
+     * unchanged since, in the sweep before this is taken for forgotten.
+     *
+     * @return the forgotten ones
+     */
+    List<Release> sweep() {
+        return jdbi.inTransaction(handle -> {
+            var found = withoutWakeUp(handle);
+            var known = suspects;
+            var lost = found.stream()
+                    .filter(release -> known.getOrDefault(release.id(), -1L) == release.revision())
+                    .toList();
+            var next = new HashMap<UUID, Long>();
+            found.forEach(release -> next.put(release.id(), release.revision()));
+            suspects = next;
+            forgotten.set(lost.size());
+            lost.forEach(release -> nudge(handle, release));
+            return lost;
+        });
+    }
+
+    private static List<Release> withoutWakeUp(Handle handle) {
+        return handle.createQuery("""
+                        SELECT progress FROM release
+                        WHERE state IN ('RUNNING', 'PAUSED', 'ROLLING_BACK')
+                          AND NOT EXISTS (SELECT 1 FROM timer WHERE timer.release_id = release.id)
+                          AND NOT EXISTS (SELECT 1 FROM operation WHERE operation.release_id = release.id
+                                          AND operation.state IN ('PENDING', 'RUNNING'))
+                        UNION ALL
+                        SELECT progress FROM release queued
+                        WHERE state = 'QUEUED'
+                          AND NOT EXISTS (SELECT 1 FROM release active
+                                          WHERE active.application = queued.application
+                                            AND active.environment = queued.environment
+                                            AND active.state IN ('RUNNING', 'PAUSED', 'ROLLING_BACK'))
+                        """)
+                .map((row, context) -> ReleaseStore.release(row.getString("progress")))
+                .list();
+    }
+
+    private void nudge(Handle handle, Release release) {
+        LOG.errorf(
+                "The release %s of %s is %s and nothing would wake it; it is nudged",
+                release.id(), release.subject(), release.state());
+        Event event = release.state().active()
+                ? new TimerFired(release.id(), NUDGE)
+                : new ReleaseRequested(
+                        release.id(),
+                        release.version(),
+                        release.commit(),
+                        release.requestedBy(),
+                        release.planVersion(),
+                        List.of());
+        outbox.publish(handle, OutgoingEvent.of(release.subject(), event, clock.instant(), TraceParent.start()));
+    }
+}

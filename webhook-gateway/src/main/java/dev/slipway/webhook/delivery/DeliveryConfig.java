@@ -1,0 +1,43 @@
+package dev.slipway.webhook.delivery;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** How deliveries are stored, published and kept. */
+@ConfigMapping(prefix = "slipway.webhook.delivery")
+public interface DeliveryConfig {
+
+    /** How many transactions store deliveries at the same time. */
+    @WithDefault("2")
+    int writers();
+
+    /** The most deliveries that share one transaction, and so one write to disk. */
+    @WithDefault("64")
+    int batchSize();
+
+    /** A transaction takes no further delivery once its bodies are this large together. */
+    @WithDefault("4M")
+    MemorySize batchBytes();
+
+    /** The most deliveries that wait for a transaction; further ones are answered 503. */
+    @WithDefault("4096")
+    int waiting();
+
+    /** The most memory for bodies that are stored and wait for Kafka; what exceeds it is read again from the database. */
+    @WithDefault("16M")
+    MemorySize publishing();
+
+    /** A body larger than this is left out of its event; the API has it. */
+    @WithDefault("256K")
+    MemorySize largestPayload();
+
+    /** The longest that a delivery which another replica stored, or a crash left behind, waits until it is seen. */
+    @WithDefault("500ms")
+    Duration sweepEvery();
+
+    /** How long deliveries are kept, and repeats of their events are recognised; whole days. */
+    @WithDefault("30d")
+    Duration retention();
+}

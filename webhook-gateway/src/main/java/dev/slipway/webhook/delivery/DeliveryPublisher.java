@@ -1,0 +1,314 @@
+package dev.slipway.webhook.delivery;
+
+import dev.slipway.messaging.EventProducer;
+import dev.slipway.messaging.Ids;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * Takes stored deliveries to Kafka, those of one subject in the order of their arrival.
+ *
+ * <p>One replica publishes at a time, the one that holds an advisory lock of the schema. What it stores itself it
+ * publishes straight from memory. Everything else it reads from the database, by id: what another replica stored, what
+ * a crash left behind, and what did not fit into memory while Kafka was away. As long as there is such a backlog of its
+ * own, nothing is published from memory, so that nothing overtakes. A crash between Kafka and the note in the database
+ * publishes again, under the same id.
+ */
+@Singleton
+public class DeliveryPublisher {
+
+    private static final Logger LOG = Logger.getLogger(DeliveryPublisher.class);
+    private static final Duration PAUSE = Duration.ofMillis(500);
+    private static final UUID FIRST = new UUID(0, 0);
+    private static final UUID LAST = new UUID(-1, -1);
+    private static final int SWEEP = 1_000;
+    private static final int BATCH = 64;
+
+    private final Jdbi jdbi;
+    private final DeliveryStore store;
+    private final EventProducer producer;
+    private final VerifiedEvents events;
+    private final DeliveryConfig config;
+    private final Clock clock;
+    private final Timer lag;
+    private final Thread thread;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition arrived = lock.newCondition();
+    private final ArrayDeque<Received> queue = new ArrayDeque<>();
+    private long queuedBytes;
+    private boolean behind = true;
+
+    /**
+     * Deliveries that are being stored, or wait in the queue: if they are seen in the database, that is no backlog. Only
+     * the publishing thread takes out what it published, so that what it sees there is either noted here, or its to do.
+     */
+    private final Set<UUID> inFlight = ConcurrentHashMap.newKeySet();
+
+    private boolean failing;
+    private volatile boolean running = true;
+
+    public DeliveryPublisher(
+            Jdbi jdbi,
+            DeliveryStore store,
+            EventProducer producer,
+            VerifiedEvents events,
+            DeliveryConfig config,
+            Clock clock,
+            MeterRegistry meters) {
+        this.jdbi = jdbi;
+        this.store = store;
+        this.producer = producer;
+        this.events = events;
+        this.config = config;
+        this.clock = clock;
+        this.lag = meters.timer("slipway.webhook.publish.lag");
+        this.thread = Thread.ofPlatform().name("delivery-publisher").daemon().unstarted(this::run);
+    }
+
+    void start(@Observes StartupEvent event) {
+        start();
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        stop();
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Ends at once; what is not published yet will be, by another replica or after the next start. */
+    void stop() {
+        running = false;
+        thread.interrupt();
+    }
+
+    /** Says that deliveries are about to be stored. */
+    void expect(Collection<Received> batch) {
+        batch.forEach(received -> inFlight.add(received.delivery().id()));
+    }
+
+    /** Says that a batch is durable, and which of it is new. */
+    void committed(Collection<Received> batch, Set<UUID> stored) {
+        lock.lock();
+        try {
+            for (var received : batch) {
+                if (stored.contains(received.delivery().id())) {
+                    enqueue(received);
+                } else {
+                    inFlight.remove(received.delivery().id());
+                }
+            }
+            arrived.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Says that a batch is probably not stored; if it is after all, it is found in the database. */
+    void forget(Collection<Received> batch) {
+        batch.forEach(received -> inFlight.remove(received.delivery().id()));
+    }
+
+    private void enqueue(Received received) {
+        if (!behind
+                && queuedBytes + received.body().length > config.publishing().asLongValue()) {
+            fallBehind();
+        }
+        if (behind) {
+            inFlight.remove(received.delivery().id());
+        } else {
+            queue.add(received);
+            queuedBytes += received.body().length;
+        }
+    }
+
+    /** From here on the database leads. */
+    private void fallBehind() {
+        lock.lock();
+        try {
+            behind = true;
+            queue.forEach(received -> inFlight.remove(received.delivery().id()));
+            queue.clear();
+            queuedBytes = 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isBehind() {
+        lock.lock();
+        try {
+            return behind;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run() {
+        while (running) {
+            try {
+                lead();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (Exception e) {
+                if (running && !failing) {
+                    LOG.error("Deliveries cannot be published now; they are stored, and will be when this is over", e);
+                }
+                failing = true;
+            }
+            fallBehind();
+            pause();
+        }
+    }
+
+    /** Publishes as long as this replica holds the lock; returns when it does not get it. */
+    private void lead() throws InterruptedException, ExecutionException {
+        try (var handle = jdbi.open()) {
+            if (!lock(handle)) {
+                return;
+            }
+            try {
+                // Losing a note that Kafka has a delivery only sends it twice, so it need not wait for the disk.
+                handle.execute("SET synchronous_commit = off");
+                while (running) {
+                    catchUp(handle);
+                    publishQueued(handle);
+                }
+            } finally {
+                release(handle);
+            }
+        }
+    }
+
+    private void catchUp(Handle handle) throws InterruptedException, ExecutionException {
+        while (isBehind()) {
+            sweep(handle, LAST);
+            // What was stored during the end of that sweep, and not queued, has ids before this one.
+            sweep(handle, getAhead());
+        }
+    }
+
+    /** From here on what is stored is queued; all that was not has an id before the one returned. */
+    private UUID getAhead() {
+        lock.lock();
+        try {
+            behind = false;
+            return Ids.next();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Publishes until the next sweep is due, then sweeps what others left. */
+    private void publishQueued(Handle handle) throws InterruptedException, ExecutionException {
+        var end = System.nanoTime() + config.sweepEvery().toNanos();
+        while (running && !isBehind() && System.nanoTime() < end) {
+            var batch = takeQueued(end - System.nanoTime());
+            if (!batch.isEmpty()) {
+                publish(handle, batch);
+            }
+        }
+        if (!isBehind()) {
+            sweep(handle, Ids.next());
+        }
+    }
+
+    private List<Received> takeQueued(long nanos) throws InterruptedException {
+        var batch = new ArrayList<Received>();
+        var left = nanos;
+        lock.lock();
+        try {
+            while (queue.isEmpty() && !behind && left > 0) {
+                left = arrived.awaitNanos(left);
+            }
+            while (batch.size() < BATCH && !queue.isEmpty()) {
+                var received = queue.remove();
+                queuedBytes -= received.body().length;
+                batch.add(received);
+            }
+        } finally {
+            lock.unlock();
+        }
+        return batch;
+    }
+
+    /** Publishes what the database has before an id and no queue of ours. */
+    private void sweep(Handle handle, UUID before) throws InterruptedException, ExecutionException {
+        var after = FIRST;
+        List<UUID> ids;
+        do {
+            ids = store.unpublished(handle, after, before, SWEEP);
+            var left = ids.stream().filter(id -> !inFlight.contains(id)).toList();
+            for (var start = 0; start < left.size(); start += BATCH) {
+                publish(handle, store.read(handle, left.subList(start, Math.min(start + BATCH, left.size()))));
+            }
+            after = ids.isEmpty() ? after : ids.getLast();
+        } while (running && ids.size() == SWEEP);
+    }
+
+    private void publish(Handle handle, List<Received> batch) throws InterruptedException, ExecutionException {
+        var ids = batch.stream().map(received -> received.delivery().id()).toList();
+        try {
+            producer.sendAll(
+                    batch.stream().map(events::of).map(producer::record).toList());
+            var now = clock.instant();
+            batch.forEach(
+                    received -> lag.record(Duration.between(received.delivery().receivedAt(), now)));
+            store.published(handle, ids);
+            if (failing) {
+                LOG.info("Deliveries are published again");
+                failing = false;
+            }
+        } finally {
+            inFlight.removeAll(ids);
+        }
+    }
+
+    private static boolean lock(Handle handle) {
+        return handle.createQuery(
+                        "SELECT pg_try_advisory_lock(hashtext('slipway deliveries'), hashtext(current_schema()))")
+                .mapTo(Boolean.class)
+                .one();
+    }
+
+    /** A pooled connection would keep the session's lock and settings for its next user. */
+    private static void release(Handle handle) {
+        try {
+            handle.execute("SELECT pg_advisory_unlock_all()");
+            handle.execute("RESET synchronous_commit");
+        } catch (RuntimeException e) {
+            LOG.debug("The connection that held the lock is gone, and the lock with it", e);
+        }
+    }
+
+    private void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package dev.slipway.webhook.delivery;
+
+import static java.util.Comparator.comparing;
+
+import dev.slipway.event.WebhookEvent.Mode;
+import dev.slipway.messaging.TraceParent;
+import jakarta.inject.Singleton;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.argument.Argument;
+
+/** The deliveries in PostgreSQL. */
+@Singleton
+public class DeliveryStore {
+
+    private static final String COLUMNS =
+            "delivery.id, source, subject, event_id, type, mode, occurred_at, traceparent";
+
+    private final Jdbi jdbi;
+    private final DeliveryConfig config;
+
+    public DeliveryStore(Jdbi jdbi, DeliveryConfig config) {
+        this.jdbi = jdbi;
+        this.config = config;
+    }
+
+    /**
+     * Stores deliveries, those whose event has not come before. It is one statement, so one round trip and one
+     * transaction, and durable when this returns.
+     *
+     * @return the ids of those that were stored
+     */
+    Set<UUID> insert(Collection<Received> batch) {
+        // Two transactions that insert the same keys in another order would wait for each other.
+        var rows = batch.stream()
+                .sorted(comparing((Received row) -> row.delivery().source())
+                        .thenComparing(row -> row.delivery().eventId()))
+                .toList();
+        var bodies = rows.stream().map(Received::body).toArray(byte[][]::new);
+        return jdbi.withHandle(handle -> handle.createQuery("""
+                        WITH incoming AS MATERIALIZED (
+                            SELECT * FROM unnest(
+                                :ids, :sources, :subjects, :eventIds, :types, :modes,
+                                :occurredAts, :traceparents, :bodies
+                            ) WITH ORDINALITY AS incoming
+                                (id, source, subject, event_id, type, mode, occurred_at, traceparent, body, position)
+                        ), fresh AS (
+                            INSERT INTO seen_event (source, event_id, delivery_id)
+                            SELECT source, event_id, id FROM incoming ORDER BY position
+                            ON CONFLICT DO NOTHING
+                            RETURNING delivery_id
+                        ), stored AS (
+                            INSERT INTO delivery
+                                (id, source, subject, event_id, type, mode, occurred_at, traceparent, body)
+                            SELECT id, source, subject, event_id, type, mode, occurred_at, traceparent, body
+                            FROM incoming JOIN fresh ON fresh.delivery_id = incoming.id
+                        ), queued AS (
+                            INSERT INTO unpublished (delivery_id) SELECT delivery_id FROM fresh
+                        )
+                        SELECT delivery_id FROM fresh
+                        """)
+                .bindArray("ids", UUID.class, column(rows, Delivery::id))
+                .bindArray("sources", String.class, column(rows, Delivery::source))
+                .bindArray("subjects", String.class, column(rows, Delivery::subject))
+                .bindArray("eventIds", String.class, column(rows, Delivery::eventId))
+                .bindArray("types", String.class, column(rows, Delivery::type))
+                .bindArray(
+                        "modes",
+                        String.class,
+                        column(rows, delivery -> delivery.mode().name()))
+                .bindArray(
+                        "occurredAts",
+                        OffsetDateTime.class,
+                        column(rows, delivery -> delivery.occurredAt().atOffset(ZoneOffset.UTC)))
+                .bindArray(
+                        "traceparents",
+                        String.class,
+                        column(rows, delivery -> delivery.trace().value()))
+                // Jdbi would make an Object[] of it, which the driver cannot write as bytea[].
+                .bind("bodies", (Argument) (position, statement, context) ->
+                        statement.setArray(position, statement.getConnection().createArrayOf("bytea", bodies)))
+                .mapTo(UUID.class)
+                .set());
+    }
+
+    /** The ids of deliveries that Kafka may not have yet, after one and before another, in order. */
+    List<UUID> unpublished(Handle handle, UUID after, UUID before, int limit) {
+        return handle.createQuery("""
+                        SELECT delivery_id FROM unpublished
+                        WHERE delivery_id > :after AND delivery_id < :before
+                        ORDER BY delivery_id LIMIT :limit
+                        """)
+                .bind("after", after)
+                .bind("before", before)
+                .bind("limit", limit)
+                .mapTo(UUID.class)
+                .list();
+    }
+
+    /** Reads deliveries to be published, in order; a body that is too large for an event is left empty. */
+    List<Received> read(Handle handle, Collection<UUID> ids) {
+        return handle.createQuery("""
+                        SELECT <columns>, CASE WHEN octet_length(body) <= :largest THEN body ELSE '' END AS body
+                        FROM delivery WHERE id = ANY (:ids) ORDER BY id
+                        """)
+                .define("columns", COLUMNS)
+                .bind("largest", config.largestPayload().asLongValue())
+                .bindArray("ids", UUID.class, ids.toArray())
+                .map((row, context) -> new Received(delivery(row), row.getBytes("body")))
+                .list();
+    }
+
+    /** Notes that Kafka has deliveries. */
+    void published(Handle handle, Collection<UUID> ids) {
+        handle.createUpdate("DELETE FROM unpublished WHERE delivery_id = ANY (:ids)")
+                .bindArray("ids", UUID.class, ids.toArray())
+                .execute();
+    }
+
+    /** The newest deliveries that match, newest first. */
+    List<Stored> list(DeliveryFilter filter, int limit) {
+        var conditions = new ArrayList<String>();
+        var values = new HashMap<String, Object>();
+        filter.source().ifPresent(source -> {
+            conditions.add("source = :source");
+            values.put("source", source);
+        });
+        filter.type().ifPresent(type -> {
+            conditions.add("type = :type");
+            values.put("type", type);
+        });
+        filter.eventId().ifPresent(eventId -> {
+            conditions.add("delivery.id IN (SELECT delivery_id FROM seen_event WHERE event_id = :eventId)");
+            values.put("eventId", eventId);
+        });
+        filter.state()
+                .ifPresent(state -> conditions.add(
+                        switch (state) {
+                            case ACCEPTED -> "unpublished.delivery_id IS NOT NULL";
+                            case PUBLISHED -> "unpublished.delivery_id IS NULL";
+                        }));
+        filter.from().ifPresent(from -> {
+            conditions.add("delivery.id >= :from");
+            values.put("from", Delivery.firstIdAt(from));
+        });
+        filter.to().ifPresent(to -> {
+            conditions.add("delivery.id < :to");
+            values.put("to", Delivery.firstIdAt(to));
+        });
+        filter.cursor().ifPresent(cursor -> {
+            conditions.add("delivery.id < :cursor");
+            values.put("cursor", cursor);
+        });
+        return jdbi.withHandle(handle -> handle.createQuery("""
+                        SELECT <columns>, unpublished.delivery_id IS NULL AS published
+                        FROM delivery LEFT JOIN unpublished ON unpublished.delivery_id = delivery.id
+                        WHERE <conditions> ORDER BY delivery.id DESC LIMIT :limit
+                        """)
+                .define("columns", COLUMNS)
+                .define("conditions", conditions.isEmpty() ? "true" : String.join(" AND ", conditions))
+                .bindMap(values)
+                .bind("limit", limit)
+                .map((row, context) -> stored(row))
+                .list());
+    }
+
+    /** One delivery, whatever its size. */
+    Optional<StoredWithBody> find(UUID id) {
+        return jdbi.withHandle(handle -> handle.createQuery("""
+                        SELECT <columns>, body, unpublished.delivery_id IS NULL AS published
+                        FROM delivery LEFT JOIN unpublished ON unpublished.delivery_id = delivery.id
+                        WHERE delivery.id = :id
+                        """)
+                .define("columns", COLUMNS)
+                .bind("id", id)
+                .map((row, context) -> new StoredWithBody(stored(row), row.getBytes("body")))
+                .findOne());
+    }
+
+    private static Object[] column(List<Received> rows, Function<Delivery, Object> value) {
+        return rows.stream().map(Received::delivery).map(value).toArray();
+    }
+
+    private static Stored stored(ResultSet row) throws SQLException {
+        return new Stored(
+                delivery(row), row.getBoolean("published") ? DeliveryState.PUBLISHED : DeliveryState.ACCEPTED);
+    }
+
+    private static Delivery delivery(ResultSet row) throws SQLException {
+        return new Delivery(
+                row.getObject("id", UUID.class),
+                row.getString("source"),
+                row.getString("subject"),
+                row.getString("event_id"),
+                row.getString("type"),
+                Mode.valueOf(row.getString("mode")),
+                row.getObject("occurred_at", OffsetDateTime.class).toInstant(),
+                new TraceParent(row.getString("traceparent")));
+    }
+
+    /** A delivery and how far it has come. */
+    record Stored(Delivery delivery, DeliveryState state) {}
+
+    /** A delivery with all that came. */
+    @SuppressWarnings("ArrayRecordComponent") // Nobody compares these.
+    record StoredWithBody(Stored stored, byte[] body) {}
+
+    /** Which deliveries are asked for; what is empty does not restrict. */
+    record DeliveryFilter(
+            Optional<String> source,
+            Optional<String> type,
+            Optional<DeliveryState> state,
+            Optional<String> eventId,
+            Optional<Instant> from,
+            Optional<Instant> to,
+            Optional<UUID> cursor) {}
+}

@@ -1,0 +1,160 @@
+package dev.slipway.webhook.delivery;
+
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.jboss.logging.Logger;
+
+/**
+ * Makes deliveries durable. Those that come while others are being written wait, and are then written together: one
+ * statement, one write to disk, which is where the throughput comes from.
+ */
+@Singleton
+public class DeliveryWriter {
+
+    private static final Logger LOG = Logger.getLogger(DeliveryWriter.class);
+
+    private final DeliveryStore store;
+    private final DeliveryPublisher publisher;
+    private final DeliveryConfig config;
+    private final BlockingQueue<Waiting> queue;
+    private final List<Thread> threads;
+    private final Timer commits;
+    private final DistributionSummary batchSizes;
+    private final AtomicBoolean failing = new AtomicBoolean();
+    private volatile boolean running = true;
+
+    public DeliveryWriter(
+            DeliveryStore store, DeliveryPublisher publisher, DeliveryConfig config, MeterRegistry meters) {
+        this.store = store;
+        this.publisher = publisher;
+        this.config = config;
+        this.queue = new ArrayBlockingQueue<>(config.waiting());
+        this.commits = meters.timer("slipway.webhook.commit");
+        this.batchSizes = meters.summary("slipway.webhook.commit.batch");
+        this.threads = IntStream.rangeClosed(1, config.writers())
+                .mapToObj(number -> Thread.ofPlatform()
+                        .name("delivery-writer-" + number)
+                        .daemon()
+                        .unstarted(this::run))
+                .toList();
+        meters.gaugeCollectionSize("slipway.webhook.commit.waiting", List.of(), queue);
+    }
+
+    void start(@Observes StartupEvent event) {
+        start();
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        stop();
+    }
+
+    void start() {
+        threads.forEach(Thread::start);
+    }
+
+    /** Ends after the batches that are on their way; what waits still is refused. */
+    void stop() {
+        running = false;
+        threads.forEach(Thread::interrupt);
+        var refused = new ArrayList<Waiting>();
+        queue.drainTo(refused);
+        var cause = new StorageUnavailableException("The gateway is shutting down");
+        refused.forEach(waiting -> waiting.outcome().completeExceptionally(cause));
+    }
+
+    /**
+     * Makes a delivery durable.
+     *
+     * @return what became of it, once that is durable; or a {@link StorageUnavailableException}, after which it may be
+     *     stored all the same. One that is cancelled or has timed out before its turn is not stored.
+     */
+    public CompletableFuture<Outcome> write(Received received) {
+        var waiting = new Waiting(received, new CompletableFuture<>());
+        if (!running || !queue.offer(waiting)) {
+            waiting.outcome()
+                    .completeExceptionally(new StorageUnavailableException("Too many deliveries wait to be stored"));
+        }
+        return waiting.outcome();
+    }
+
+    private void run() {
+        while (running) {
+            try {
+                var batch = takeBatch();
+                if (!batch.isEmpty()) {
+                    write(batch);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /** Waits for a delivery, and takes with it what else is there. */
+    private List<Waiting> takeBatch() throws InterruptedException {
+        var batch = new ArrayList<Waiting>(config.batchSize());
+        var bytes = 0L;
+        for (var next = queue.take(); next != null; ) {
+            if (!next.outcome().isDone()) {
+                batch.add(next);
+                bytes += next.received().body().length;
+            }
+            next = batch.size() < config.batchSize()
+                            && bytes < config.batchBytes().asLongValue()
+                    ? queue.poll()
+                    : null;
+        }
+        return batch;
+    }
+
+    private void write(List<Waiting> batch) {
+        var received = batch.stream().map(Waiting::received).toList();
+        batchSizes.record(batch.size());
+        publisher.expect(received);
+        try {
+            var stored = commits.recordCallable(() -> store.insert(received));
+            // Before the answers: what is answered is in line, so what its sender sends next comes after it.
+            publisher.committed(received, stored);
+            for (var waiting : batch) {
+                waiting.outcome()
+                        .complete(
+                                stored.contains(waiting.received().delivery().id())
+                                        ? Outcome.STORED
+                                        : Outcome.DUPLICATE);
+            }
+            if (failing.compareAndSet(true, false)) {
+                LOG.info("Deliveries are stored again");
+            }
+        } catch (Exception e) {
+            publisher.forget(received);
+            if (running && failing.compareAndSet(false, true)) {
+                LOG.error("Deliveries cannot be stored; senders are asked to send them again until they can", e);
+            }
+            var cause = new StorageUnavailableException("The delivery could not be stored", e);
+            batch.forEach(waiting -> waiting.outcome().completeExceptionally(cause));
+        }
+    }
+
+    /** What became of a delivery. */
+    public enum Outcome {
+        /** It is new, and durable. */
+        STORED,
+        /** Its event had come before. */
+        DUPLICATE
+    }
+
+    private record Waiting(Received received, CompletableFuture<Outcome> outcome) {}
+}

@@ -1,0 +1,27 @@
+package dev.slipway.webhook.ingest;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** How requests are received. */
+@ConfigMapping(prefix = "slipway.webhook.ingest")
+public interface IngestConfig {
+
+    /** The largest body that is read; a larger one is answered 413. */
+    @WithDefault("1M")
+    MemorySize largestBody();
+
+    /** The most memory for the bodies of all requests that are not answered yet; beyond it requests are answered 503. */
+    @WithDefault("64M")
+    MemorySize unanswered();
+
+    /** The longest that a delivery may take to become durable; then it is answered 503, and its sender tries again. */
+    @WithDefault("5s")
+    Duration acknowledgeWithin();
+
+    /** When senders are asked to try again after a 503, as far as they follow {@code Retry-After}. */
+    @WithDefault("5s")
+    Duration retryAfter();
+}

@@ -1,0 +1,25 @@
+package dev.slipway.webhook.scheme;
+
+/** Why a request was refused. */
+public enum Reason {
+    MISSING_SIGNATURE("The request carries no signature."),
+    BAD_SIGNATURE(
+            "The signature does not match the body: check that the source's secret is the one the sender signs with."),
+    TOO_OLD("The signature is genuine, but older than allowed: it may be a replay."),
+    IN_THE_FUTURE("The signature is genuine, but its time lies in the future: check the clocks of both sides."),
+    MISSING_AUTHORIZATION("The request carries no authorization."),
+    BAD_AUTHORIZATION(
+            "The authorization is not the source's: check that its secret is the one set up at the sender, sent as 'Authorization: Bearer <secret>'."),
+    NOT_AN_EVENT("The request is genuine, but its body is not an event of this sender.");
+
+    private final String explanation;
+
+    Reason(String explanation) {
+        this.explanation = explanation;
+    }
+
+    /** What is wrong, and what to look at, for whoever sets the source up. */
+    public String explanation() {
+        return explanation;
+    }
+}

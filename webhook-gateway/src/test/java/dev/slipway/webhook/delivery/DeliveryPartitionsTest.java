@@ -1,0 +1,90 @@
+package dev.slipway.webhook.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.messaging.MessagingBeans;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jdbi.v3.core.Jdbi;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class DeliveryPartitionsTest {
+
+    private static final Instant THEN = Instant.parse("2026-01-10T12:00:00Z");
+
+    private final Jdbi jdbi = MessagingBeans.database(Gateway.freshDatabase());
+    private final DeliveryStore store = new DeliveryStore(jdbi, Gateway.config(Map.of()));
+
+    @BeforeEach
+    void storeADeliveryThen() {
+        maintainAt(THEN);
+        var received = Gateway.received("shop/production", "event");
+        var delivery = received.delivery();
+        store.insert(List.of(new Received(
+                new Delivery(
+                        new UUID(Delivery.firstIdAt(THEN).getMostSignificantBits(), 7),
+                        delivery.source(),
+                        delivery.subject(),
+                        delivery.eventId(),
+                        delivery.type(),
+                        delivery.mode(),
+                        delivery.occurredAt(),
+                        delivery.trace()),
+                received.body())));
+    }
+
+    @Test
+    void deliveriesAreKeptForTheirRetention() {
+        // Given
+        publishAll();
+
+        // When
+        maintainAt(THEN.plusSeconds(30 * 86_400));
+
+        // Then
+        assertThat(count("delivery")).isOne();
+        assertThat(count("seen_event")).isOne();
+    }
+
+    @Test
+    void deliveriesAreDroppedAfterTheirRetention() {
+        // Given
+        publishAll();
+
+        // When
+        maintainAt(THEN.plusSeconds(31 * 86_400));
+
+        // Then
+        assertThat(count("delivery")).isZero();
+        assertThat(count("seen_event")).isZero();
+    }
+
+    @Test
+    void deliveriesThatKafkaDoesNotHaveAreKept() {
+        // When
+        maintainAt(THEN.plusSeconds(31 * 86_400));
+
+        // Then
+        assertThat(count("delivery")).isOne();
+    }
+
+    private void maintainAt(Instant now) {
+        new DeliveryPartitions(jdbi, Gateway.config(Map.of("retention", "30d")), Clock.fixed(now, ZoneOffset.UTC))
+                .maintain();
+    }
+
+    private void publishAll() {
+        jdbi.useHandle(handle -> handle.execute("DELETE FROM unpublished"));
+    }
+
+    private long count(String table) {
+        return jdbi.withHandle(handle -> handle.createQuery("SELECT count(*) FROM " + table)
+                .mapTo(Long.class)
+                .one());
+    }
+}

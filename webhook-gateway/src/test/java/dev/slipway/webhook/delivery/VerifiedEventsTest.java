@@ -1,0 +1,33 @@
+package dev.slipway.webhook.delivery;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.event.EventJson;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class VerifiedEventsTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"amount\": 12345678901234567890.1230}", "[1,\n2]", "\"€\"", "null", " 1 "})
+    void jsonIsWrittenAsItStands(String body) throws Exception {
+        // When
+        var json = VerifiedEvents.json(body.getBytes(UTF_8)).orElseThrow();
+
+        // Then
+        assertThat(EventJson.mapper().writeValueAsString(json)).isEqualTo(body);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "{", "{} {}", "a=1&b=2", "<event/>", "{'a':1}", "[1,]"})
+    void whatIsNotJsonIsNotWritten(String body) {
+        assertThat(VerifiedEvents.json(body.getBytes(UTF_8))).isEmpty();
+    }
+
+    @Test
+    void whatIsNestedWithoutEndIsNotWritten() {
+        assertThat(VerifiedEvents.json("[".repeat(100_000).getBytes(UTF_8))).isEmpty();
+    }
+}

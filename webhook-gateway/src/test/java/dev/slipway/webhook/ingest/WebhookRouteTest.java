@@ -1,0 +1,465 @@
+package dev.slipway.webhook.ingest;
+
+import static dev.slipway.webhook.StripeSender.body;
+import static dev.slipway.webhook.StripeSender.deliver;
+import static dev.slipway.webhook.StripeSender.newEventId;
+import static dev.slipway.webhook.StripeSender.request;
+import static dev.slipway.webhook.StripeSender.send;
+import static dev.slipway.webhook.StripeSender.sendAsync;
+import static dev.slipway.webhook.StripeSender.sign;
+import static dev.slipway.webhook.StripeSender.to;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.slipway.devstack.testing.InfrastructureResource;
+import dev.slipway.event.EventJson;
+import dev.slipway.webhook.StripeSender;
+import dev.slipway.webhook.WebhookTopic;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowingConsumer;
+import org.jdbi.v3.core.Jdbi;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@QuarkusTest
+@QuarkusTestResource(InfrastructureResource.class)
+class WebhookRouteTest {
+
+    private static final int LARGEST = 1024 * 1024;
+
+    @Inject
+    Jdbi jdbi;
+
+    @Test
+    void aGenuineDeliveryIsStoredAndPublishedToTheEnvironmentThatClaimsItsSource() {
+        // Given
+        var eventId = newEventId();
+
+        // When
+        var response = send(request(body(eventId)));
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(rows(eventId)).isOne();
+        try (var topic = new WebhookTopic()) {
+            await().untilAsserted(() -> assertThat(
+                            topic.records(it -> it.eventId().equals(eventId)))
+                    .singleElement()
+                    .satisfies(published -> {
+                        assertThat(published.key()).isEqualTo("solacore/production");
+                        assertThat(published.type()).isEqualTo("dev.slipway.WebhookVerified.v1");
+                        assertThat(published.id())
+                                .isEqualTo(published.data().path("deliveryId").asText());
+                        assertThat(published.data().path("source").asText()).isEqualTo("stripe");
+                        assertThat(published.data().path("type").asText()).isEqualTo("invoice.paid");
+                        assertThat(published.data().path("mode").asText()).isEqualTo("LIVE");
+                        assertThat(published.data().path("occurredAt").asText()).isEqualTo("2025-10-09T08:53:20Z");
+                        assertThat(published.data().path("payload"))
+                                .isEqualTo(EventJson.mapper().readTree(body(eventId)));
+                    }));
+        }
+    }
+
+    @Test
+    void aSourceThatNoEnvironmentClaimsIsPublishedUnderItsOwnName() {
+        // Given
+        var eventId = UUID.randomUUID().toString();
+
+        // When
+        var response = send(revenueCat("Bearer rc_secret", """
+                {"event":{"id":"%s","type":"RENEWAL","environment":"SANDBOX","event_timestamp_ms":1760000000123}}""".formatted(eventId)));
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(200);
+        try (var topic = new WebhookTopic()) {
+            await().untilAsserted(() -> assertThat(
+                            topic.records(it -> it.eventId().equals(eventId)))
+                    .singleElement()
+                    .satisfies(published -> {
+                        assertThat(published.key()).isEqualTo("revenuecat");
+                        assertThat(published.data().path("mode").asText()).isEqualTo("TEST");
+                        assertThat(published.data().path("occurredAt").asText()).isEqualTo("2025-10-09T08:53:20.123Z");
+                    }));
+        }
+    }
+
+    @Test
+    void sixtyFourConcurrentCopiesAreAllAcknowledgedAndPublishedOnce() {
+        // Given
+        var eventId = newEventId();
+        var later = newEventId();
+
+        // When
+        var responses = IntStream.range(0, 64).mapToObj(copy -> sendAsync(request(body(eventId)))).toList().stream()
+                .map(CompletableFuture::join)
+                .toList();
+
+        // Then
+        assertThat(responses)
+                .extracting(HttpResponse::statusCode)
+                .containsOnly(200)
+                .hasSize(64);
+        assertThat(rows(eventId)).isOne();
+        assertThat(deliver(later)).isEqualTo(200);
+        assertThat(published(later, eventId)).containsExactly(eventId, later);
+    }
+
+    @Test
+    void eventsOfOneSubjectArePublishedInTheOrderInWhichTheyWereAcknowledged() {
+        // Given
+        var eventIds = Stream.generate(StripeSender::newEventId).limit(100).toList();
+
+        // When
+        var statuses = eventIds.stream().map(StripeSender::deliver).toList();
+
+        // Then
+        assertThat(statuses).containsOnly(200);
+        assertThat(published(eventIds.getLast(), eventIds.toArray(String[]::new)))
+                .containsExactlyElementsOf(eventIds);
+    }
+
+    @Test
+    void aBodyAboveTheLimitOfEventsIsLeftOutOfItsEvent() {
+        // Given
+        var eventId = newEventId();
+
+        // When
+        var response = send(request(body(eventId, "x".repeat(256 * 1024))));
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(200);
+        try (var topic = new WebhookTopic()) {
+            await().untilAsserted(() -> assertThat(
+                            topic.records(it -> it.eventId().equals(eventId)))
+                    .singleElement()
+                    .satisfies(published ->
+                            assertThat(published.data().has("payload")).isFalse()));
+        }
+    }
+
+    @Test
+    void aBodyAtTheLimitIsTaken() {
+        // Given
+        var eventId = newEventId();
+        var padding = LARGEST - body(eventId).getBytes(UTF_8).length;
+
+        // When
+        var response = send(request(body(eventId, "x".repeat(padding))));
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"whsec_old", "whsec_new"})
+    void anySecretOfTheSourceMaySign(String secret) {
+        // Given
+        var body = body(newEventId());
+
+        // When
+        var response = send(request(body, sign(body, secret, Instant.now())));
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aBadStripeSignatureIs400AndNothingIsWritten() {
+        // Given
+        var eventId = newEventId();
+
+        // When
+        var response = send(request(body(eventId), sign(body(eventId), "whsec_forged", Instant.now())));
+
+        // Then
+        assertThat(rows(eventId)).isZero();
+        assertThat(response).satisfies(problem(400));
+        assertThat(response.body()).contains("does not match").doesNotContain("whsec_");
+    }
+
+    @Test
+    void theRunbooksTestOfTheStripeEndpointIs400() {
+        // When
+        var response = send(request("{\"type\":\"test\"}", "test"));
+
+        // Then
+        assertThat(response).satisfies(problem(400));
+    }
+
+    @Test
+    void anOldStripeSignatureIs400() {
+        // Given
+        var body = body(newEventId());
+
+        // When
+        var response = send(request(body, sign(body, "whsec_new", Instant.now().minusSeconds(302))));
+
+        // Then
+        assertThat(response).satisfies(problem(400));
+    }
+
+    @Test
+    void aSignedBodyThatIsNoEventIs400() {
+        // When
+        var response = send(request("{\"type\":\"test\"}"));
+
+        // Then
+        assertThat(response).satisfies(problem(400));
+        assertThat(response.body()).contains("not an event");
+    }
+
+    @Test
+    void aBadRevenueCatAuthorizationIs401() {
+        // When
+        var response = send(revenueCat("Bearer forged", "{\"event\":{\"id\":\"1\",\"type\":\"TEST\"}}"));
+
+        // Then
+        assertThat(response).satisfies(problem(401));
+        assertThat(response.headers().firstValue("WWW-Authenticate")).hasValue("Bearer realm=\"revenuecat\"");
+        assertThat(response.body()).doesNotContain("rc_secret");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/webhooks/unknown", "/webhooks/Stripe", "/webhooks/stripe/more", "/webhooks/"})
+    void anUnknownSourceIs404(String path) {
+        // When
+        var response = send(to(path).POST(BodyPublishers.ofString("{}")).build());
+
+        // Then
+        assertThat(response).satisfies(problem(404));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "PUT", "DELETE"})
+    void anotherMethodIs405(String method) {
+        // When
+        var response = send(
+                to("/webhooks/stripe").method(method, BodyPublishers.noBody()).build());
+
+        // Then
+        assertThat(response).satisfies(problem(405));
+        assertThat(response.headers().firstValue("Allow")).hasValue("POST");
+    }
+
+    @Test
+    void aBodyThatIsAnnouncedTooLargeIs413() {
+        // Given
+        var body = "x".repeat(LARGEST + 1);
+
+        // When
+        var response = send(request(body));
+
+        // Then
+        assertThat(response).satisfies(problem(413));
+    }
+
+    @Test
+    void aBodyThatGrowsTooLargeIs413() {
+        // Given
+        var body = new byte[2 * LARGEST];
+
+        // When
+        var response = send(to("/webhooks/stripe")
+                .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body)))
+                .build());
+
+        // Then
+        assertThat(response).satisfies(problem(413));
+    }
+
+    @Test
+    void theConnectionServesOnAfterABodyThatWasTooLarge() throws IOException {
+        // Given
+        var chunk = "10000\r\n" + "x".repeat(0x10000) + "\r\n";
+        try (var socket = new Socket(
+                StripeSender.address().getHost(), StripeSender.address().getPort())) {
+            socket.setSoTimeout(10_000);
+            var out = socket.getOutputStream();
+
+            // When
+            out.write(
+                    "POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".getBytes(UTF_8));
+            for (var i = 0; i < 40; i++) {
+                out.write(chunk.getBytes(UTF_8));
+            }
+            out.write("0\r\n\r\n".getBytes(UTF_8));
+            out.write("GET /webhooks/stripe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".getBytes(UTF_8));
+            out.flush();
+
+            // Then
+            assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+                    .startsWith("HTTP/1.1 413 ")
+                    .contains("HTTP/1.1 405 ");
+        }
+    }
+
+    @Test
+    void aSenderThatDoesNotStopIsCutOff() {
+        // When
+        var sent = sendUntilCutOff();
+
+        // Then
+        assertThat(sent).isBetween((long) LARGEST, 64L * LARGEST);
+        assertThat(deliver(newEventId())).isEqualTo(200);
+    }
+
+    @Test
+    void aDeliveryThatCannotBeStoredInTimeIs503AndIsTakenWhenItComesAgain() {
+        // Given
+        var eventId = newEventId();
+        var refused = jdbi.inTransaction(handle -> {
+            handle.execute("LOCK TABLE seen_event IN ACCESS EXCLUSIVE MODE");
+            return send(request(body(eventId)));
+        });
+
+        // When
+        var again = deliver(eventId);
+
+        // Then
+        assertThat(refused).satisfies(problem(503));
+        assertThat(refused.headers().firstValue("Retry-After")).hasValue("5");
+        assertThat(again).isEqualTo(200);
+        assertThat(published(eventId)).containsExactly(eventId);
+    }
+
+    @Test
+    void refusedRequestsAreToldInSumsAndWriteNoRows() {
+        // Given
+        var since = Instant.now();
+        var body = body(newEventId());
+        var deliveries = count("SELECT count(*) FROM delivery");
+
+        // When
+        var statuses = IntStream.range(0, 50)
+                .map(i -> send(request(body, "t=1,v1=" + i)).statusCode())
+                .toArray();
+
+        // Then
+        assertThat(statuses).containsOnly(400);
+        assertThat(count("SELECT count(*) FROM delivery")).isEqualTo(deliveries);
+        try (var topic = new WebhookTopic()) {
+            await().untilAsserted(() -> {
+                var told = topic.records(it -> it.type().equals("dev.slipway.WebhookRejected.v1")
+                        && it.data().path("reason").asText().equals("BAD_SIGNATURE")
+                        && !Instant.parse(it.data().path("since").asText()).isBefore(since));
+                assertThat(told)
+                        .hasSizeLessThan(10)
+                        .allSatisfy(it -> assertThat(it.key()).isEqualTo("solacore/production"));
+                assertThat(told.stream()
+                                .mapToInt(it -> it.data().path("count").asInt())
+                                .sum())
+                        .isGreaterThanOrEqualTo(50);
+            });
+        }
+    }
+
+    @Test
+    void noMutatedRequestIsAFaultOfOursOrIsStored() {
+        // Given
+        var random = new Random(7);
+        var deliveries = count("SELECT count(*) FROM delivery");
+
+        // When
+        var statuses = IntStream.range(0, 1_000)
+                .mapToObj(i -> mutated(random))
+                .map(request -> send(request).statusCode())
+                .distinct()
+                .toList();
+
+        // Then
+        assertThat(statuses).containsOnly(400);
+        assertThat(count("SELECT count(*) FROM delivery")).isEqualTo(deliveries);
+    }
+
+    private static java.net.http.HttpRequest mutated(Random random) {
+        var body = body(newEventId()).getBytes(UTF_8);
+        var signature = sign(new String(body, UTF_8));
+        if (random.nextBoolean()) {
+            body[random.nextInt(body.length)] ^= (byte) (1 + random.nextInt(255));
+        } else {
+            var at = signature.length() - 1 - random.nextInt(64);
+            signature = signature.substring(0, at) + (char) (' ' + random.nextInt(14)) + signature.substring(at + 1);
+        }
+        return to("/webhooks/stripe")
+                .header("Stripe-Signature", signature)
+                .POST(BodyPublishers.ofByteArray(body))
+                .build();
+    }
+
+    private static long sendUntilCutOff() {
+        var sent = 0L;
+        try (var socket = new Socket(
+                StripeSender.address().getHost(), StripeSender.address().getPort())) {
+            var out = socket.getOutputStream();
+            out.write(
+                    "POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".getBytes(UTF_8));
+            var chunk = ("10000\r\n" + "x".repeat(0x10000) + "\r\n").getBytes(UTF_8);
+            while (sent < 128L * LARGEST) {
+                out.write(chunk);
+                sent += 0x10000;
+            }
+        } catch (IOException e) {
+            return sent;
+        }
+        return sent;
+    }
+
+    private static java.net.http.HttpRequest revenueCat(String authorization, String body) {
+        return to("/webhooks/revenuecat")
+                .header("Authorization", authorization)
+                .POST(BodyPublishers.ofString(body))
+                .build();
+    }
+
+    private static ThrowingConsumer<HttpResponse<String>> problem(int status) {
+        return response -> {
+            assertThat(response.statusCode()).isEqualTo(status);
+            assertThat(response.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+            assertThat(EventJson.mapper()
+                            .readTree(response.body())
+                            .path("status")
+                            .asInt())
+                    .isEqualTo(status);
+        };
+    }
+
+    /** The ids of some events as they stand on the topic, once the last of them does. */
+    private static List<String> published(String last, String... others) {
+        var wanted = Stream.concat(Stream.of(others), Stream.of(last)).toList();
+        try (var topic = new WebhookTopic()) {
+            return await().until(
+                            () -> topic.records(it -> wanted.contains(it.eventId())).stream()
+                                    .map(WebhookTopic.Published::eventId)
+                                    .toList(),
+                            ids -> ids.contains(last));
+        }
+    }
+
+    private long rows(String eventId) {
+        return jdbi.withHandle(handle -> handle.createQuery("SELECT count(*) FROM delivery WHERE event_id = ?")
+                .bind(0, eventId)
+                .mapTo(Long.class)
+                .one());
+    }
+
+    private long count(String query) {
+        return jdbi.withHandle(
+                handle -> handle.createQuery(query).mapTo(Long.class).one());
+    }
+}

@@ -1,0 +1,220 @@
+package dev.slipway.webhook.scheme;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.stripe.net.Webhook;
+import dev.slipway.event.WebhookEvent.Mode;
+import dev.slipway.webhook.scheme.Verification.Rejected;
+import dev.slipway.webhook.scheme.Verification.Verified;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StripeSchemeTest {
+
+    private static final Instant SIGNED_AT = Instant.ofEpochSecond(1_760_000_010);
+    private static final List<Secret> SECRETS = Secret.parse("whsec_new");
+
+    /** The signatures of this body, at {@link #SIGNED_AT}, were made with OpenSSL. */
+    private static final String BODY = """
+            {"id":"evt_1PgafyKXBvFrFmqp","object":"event","type":"invoice.paid","created":1760000000,"livemode":true,"data":{"object":{"id":"in_1","currency":"€"}}}\
+            """;
+
+    private static final String BY_NEW = "096cda4c3dbb45b4a89f34424cf19b2ed76375e5b2c9179e8b40ff7b3b28b3a6";
+    private static final String BY_OLD = "ba529a3c01ae1f10bb3c94ec2f1cf23846523f657a3bfacd25dcc8218964ee00";
+
+    private final StripeScheme scheme = new StripeScheme(Duration.ofMinutes(5));
+
+    @Test
+    void takesWhatItsSecretSigned() {
+        // When
+        var verification = verify("t=1760000010,v1=" + BY_NEW, BODY);
+
+        // Then
+        assertThat(verification)
+                .isEqualTo(new Verified(
+                        "evt_1PgafyKXBvFrFmqp", "invoice.paid", Mode.LIVE, Instant.ofEpochSecond(1_760_000_000)));
+    }
+
+    @Test
+    void takesWhatStripesOwnLibrarySigned() throws Exception {
+        // Given
+        var header = Webhook.Signature.generateSignatureHeader(BODY, "whsec_new", SIGNED_AT.getEpochSecond());
+
+        // When
+        var verification = verify(header, BODY);
+
+        // Then
+        assertThat(verification).isInstanceOf(Verified.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"t=1760000010,v1=%1$s,v1=%2$s", "t=1760000010,v1=%2$s,v1=%1$s", "v1=%1$s, t=1760000010"})
+    void takesAnyOfTheSignaturesThatARolledSecretMakes(String form) {
+        // When
+        var verification = verify(form.formatted(BY_NEW, BY_OLD), BODY);
+
+        // Then
+        assertThat(verification).isInstanceOf(Verified.class);
+    }
+
+    @Test
+    void takesWhatAnyOfItsSecretsSigned() {
+        // Given
+        var secrets = Secret.parse(" whsec_old , whsec_new ");
+
+        // When
+        var verification = verify("t=1760000010,v1=" + BY_NEW, BODY, secrets, SIGNED_AT);
+
+        // Then
+        assertThat(verification).isInstanceOf(Verified.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "test",
+                ",",
+                "=",
+                "t=1760000010",
+                "v1=%s",
+                "t=1760000010,v1=",
+                "t=1760000010,v0=%s",
+                "t=1760000011,v1=%s",
+                "t=1760000010,t=1760000011,v1=%s",
+                "t=-1760000010,v1=%s",
+                "t=99999999999999999999,v1=%s",
+                "t=now,v1=%s",
+                "t=1760000010,v1=%s00",
+                "t=1760000010,v1=ü",
+                "t=1760000010,v1=00"
+            })
+    void refusesAHeaderThatIsNotASignatureOfTheBody(String header) {
+        // When
+        var verification = verify(header.formatted(BY_NEW), BODY);
+
+        // Then
+        assertThat(verification).isEqualTo(new Rejected(Reason.BAD_SIGNATURE));
+    }
+
+    @Test
+    void refusesARequestWithoutSignature() {
+        // When
+        var verification = scheme.verify(name -> Optional.empty(), BODY.getBytes(UTF_8), SECRETS, SIGNED_AT);
+
+        // Then
+        assertThat(verification).isEqualTo(new Rejected(Reason.MISSING_SIGNATURE));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-301,IN_THE_FUTURE", "-300,", "0,", "300,", "301,TOO_OLD"})
+    void refusesASignatureMoreThanFiveMinutesFromNow(long secondsLater, Reason reason) {
+        // When
+        var verification = verify("t=1760000010,v1=" + BY_NEW, BODY, SECRETS, SIGNED_AT.plusSeconds(secondsLater));
+
+        // Then
+        if (reason == null) {
+            assertThat(verification).isInstanceOf(Verified.class);
+        } else {
+            assertThat(verification).isEqualTo(new Rejected(reason));
+        }
+    }
+
+    @Test
+    void takesAnEventNotification() throws Exception {
+        // Given
+        var body = """
+                {"id":"evt_test_65R9","object":"v2.core.event","type":"v1.billing.meter.error_report_triggered",
+                "livemode":false,"created":"2026-11-20T10:15:30.250Z","context":null,
+                "related_object":{"id":"mtr_1","type":"billing.meter","url":"/v1/billing/meters/mtr_1"}}""";
+
+        // When
+        var verification = verify(sign(body), body);
+
+        // Then
+        assertThat(verification)
+                .isEqualTo(new Verified(
+                        "evt_test_65R9",
+                        "v1.billing.meter.error_report_triggered",
+                        Mode.TEST,
+                        Instant.parse("2026-11-20T10:15:30.250Z")));
+    }
+
+    @Test
+    void takesAnEventNotificationOfATypeThatTheLibraryDoesNotKnow() throws Exception {
+        // Given
+        var body = """
+                {"id":"evt_1","object":"v2.core.event","type":"v2.later.than.this","livemode":true,"created":"2026-11-20T10:15:30Z"}""";
+
+        // When
+        var verification = verify(sign(body), body);
+
+        // Then
+        assertThat(verification).isInstanceOf(Verified.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "null",
+                "[]",
+                "\"event\"",
+                "{}",
+                "{",
+                "{'id':'evt_1','object':'event','type':'a','created':1}",
+                """
+                {"id":"evt_1","object":"event","type":"a","created":1} {}""",
+                """
+                {"id":"evt_1","object":"charge","type":"a","created":1}""",
+                """
+                {"id":"evt_1","object":{},"type":"a","created":1}""",
+                """
+                {"object":"event","type":"a","created":1}""",
+                """
+                {"id":"evt_1","object":"event","created":1}""",
+                """
+                {"id":"evt_1","object":"event","type":"a"}""",
+                """
+                {"id":"evt_1","object":"event","type":"a","created":9223372036854775807}""",
+                """
+                {"id":"evt_1","object":"event","type":"a","created":-1}""",
+                """
+                {"id":"evt_1\\u0000","object":"event","type":"a","created":1}""",
+                """
+                {"id":"","object":"event","type":"a","created":1}""",
+                """
+                {"id":{"a":1},"object":"event","type":"a","created":1}""",
+                """
+                {"id":"evt_1","object":"v2.core.event","created":"2026-11-20T10:15:30Z"}""",
+                """
+                {"id":"evt_1","object":"v2.core.event","type":"a","created":"yesterday"}"""
+            })
+    void refusesABodyThatIsSignedButNoEvent(String body) throws Exception {
+        // When
+        var verification = verify(sign(body), body);
+
+        // Then
+        assertThat(verification).isEqualTo(new Rejected(Reason.NOT_AN_EVENT));
+    }
+
+    private static String sign(String body) throws Exception {
+        return Webhook.Signature.generateSignatureHeader(body, "whsec_new", SIGNED_AT.getEpochSecond());
+    }
+
+    private Verification verify(String header, String body) {
+        return verify(header, body, SECRETS, SIGNED_AT);
+    }
+
+    private Verification verify(String header, String body, List<Secret> secrets, Instant now) {
+        Headers headers = name -> name.equals("Stripe-Signature") ? Optional.of(header) : Optional.empty();
+        return scheme.verify(headers, body.getBytes(UTF_8), secrets, now);
+    }
+}
