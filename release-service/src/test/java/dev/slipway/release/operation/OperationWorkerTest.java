@@ -22,6 +22,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
@@ -41,6 +42,9 @@ class OperationWorkerTest {
 
     @Inject
     EventBus bus;
+
+    @Inject
+    OperationQueue queue;
 
     @Inject
     Jdbi jdbi;
@@ -261,6 +265,36 @@ class OperationWorkerTest {
         // Then
         await().atMost(PATIENCE).until(() -> state(key).equals("FAILED"));
         assertThat(provider.getAllServeEvents()).isEmpty();
+    }
+
+    @Test
+    void onlyAnOperationThatHasNotBegunIsCancelled() {
+        // Given
+        var fresh = pending(0);
+        var begun = pending(1);
+
+        // When
+        jdbi.useTransaction(handle -> queue.cancel(handle, List.of(fresh, begun)));
+
+        // Then
+        assertThat(state(fresh)).isEqualTo("CANCELLED");
+        assertThat(state(begun)).isEqualTo("PENDING");
+    }
+
+    /** An operation that is not due for an hour. */
+    private String pending(int attempts) {
+        var key = UUID.randomUUID() + "/x/y/1";
+        jdbi.useHandle(handle -> handle.execute(
+                """
+                INSERT INTO operation (key, release_id, subject, kind, settings, state, until, attempts,
+                    next_attempt_at, trace)
+                VALUES (?, ?, 'some/where', 'http', '{}', 'PENDING', now() + interval '2 hours', ?,
+                    now() + interval '1 hour', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')
+                """,
+                key,
+                UUID.randomUUID(),
+                attempts));
+        return key;
     }
 
     private String state(String key) {
