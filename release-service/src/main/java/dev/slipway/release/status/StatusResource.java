@@ -139,9 +139,7 @@ public class StatusResource {
     public Multi<OutboundSseEvent> stream(
             @PathParam("id") String id, @HeaderParam("Last-Event-ID") Optional<String> lastEventId, @Context Sse sse) {
         var release = id(id);
-        if (statuses.status(release).isEmpty()) {
-            throw unknown(id);
-        }
+        var now = statuses.status(release).orElseThrow(() -> unknown(id));
         if (!feed.hasRoom()) {
             throw new ProblemException(Problem.of(
                     503, "Too many listeners", "Too many listen already; try again later, or ask for the status"));
@@ -149,6 +147,10 @@ public class StatusResource {
         var after = lastEventId
                 .map(it -> number("Last-Event-ID", it, 0, Long.MAX_VALUE))
                 .orElse(-1L);
+        if (now.state().ended() && now.revision() <= after) {
+            // The listener knows the end already, and no change would follow to let it go.
+            return Multi.createFrom().empty();
+        }
         return feed.of(release, after).map(status -> status.map(it -> event(sse, it))
                 .orElseGet(() -> sse.newEventBuilder().comment("").build()));
     }
