@@ -151,8 +151,9 @@ public class StatusResource {
             // The listener knows the end already, and no change would follow to let it go.
             return Multi.createFrom().empty();
         }
-        return feed.of(release, after).map(status -> status.map(it -> event(sse, it))
-                .orElseGet(() -> sse.newEventBuilder().comment("").build()));
+        return feed.of(release, after)
+                .map(status -> status.map(it -> event(sse, it))
+                        .orElseGet(() -> sse.newEventBuilder().comment("").build()));
     }
 
     private static OutboundSseEvent event(Sse sse, ReleaseStatus status) {
