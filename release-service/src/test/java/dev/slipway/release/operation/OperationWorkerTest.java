@@ -284,16 +284,12 @@ class OperationWorkerTest {
     /** An operation that is not due for an hour. */
     private String pending(int attempts) {
         var key = UUID.randomUUID() + "/x/y/1";
-        jdbi.useHandle(handle -> handle.execute(
-                """
+        jdbi.useHandle(handle -> handle.execute("""
                 INSERT INTO operation (key, release_id, subject, kind, settings, state, until, attempts,
                     next_attempt_at, trace)
                 VALUES (?, ?, 'some/where', 'http', '{}', 'PENDING', now() + interval '2 hours', ?,
                     now() + interval '1 hour', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')
-                """,
-                key,
-                UUID.randomUUID(),
-                attempts));
+                """, key, UUID.randomUUID(), attempts));
         return key;
     }
 
