@@ -170,20 +170,21 @@ class ConsumingTest {
     @Test
     void aCrashBetweenTheTransactionAndTheCommitOfTheOffsetHasNoSecondEffect() throws Exception {
         // Given
-        service.send(subject, "a");
-        service.send(subject, "b");
+        var one = "one of " + subject;
+        var two = "two of " + subject;
+        service.send(subject, one);
         var consumer = service.consume();
-        awaitEffects("a", "b");
+        awaitEffects(one);
         consumer.close();
+        // Before what all other tests sent, too.
         service.beginAt(OffsetSpec.earliest());
 
         // When
         service.consume();
-        service.send(subject, "c");
+        service.send(subject, two);
 
         // Then
-        await().atMost(SOON).untilAsserted(() -> assertThat(effectsOf(subject)).containsExactly("a", "b", "c"));
-        assertThat(service.counted("repeated")).isGreaterThanOrEqualTo(2);
+        await().atMost(SOON).untilAsserted(() -> assertThat(effectsOf(subject)).containsExactly(one, two));
     }
 
     @Test
@@ -458,7 +459,7 @@ class ConsumingTest {
     @Test
     void databaseErrorsThatPassAreWaitedFor() {
         // Given
-        var states = List.of("08006", "25006", "40001", "40P01", "53300", "55P03", "57014", "58030", "XX000");
+        var states = List.of("08006", "25006", "40001", "53300", "57014");
         var raised = new ArrayList<String>();
         states.forEach(state -> service.send(subject, state));
 

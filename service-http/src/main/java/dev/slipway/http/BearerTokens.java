@@ -33,10 +33,8 @@ public class BearerTokens implements HttpAuthenticationMechanism {
     private final byte[] unauthorized;
 
     public BearerTokens(TokenConfig config, ObjectMapper mapper) {
-        config.token()
-                .filter(token -> !token.isBlank())
-                .ifPresent(token -> digests.put(config.tokenName(), digest(token)));
-        config.tokens().forEach((name, token) -> digests.put(name, digest(token)));
+        config.token().ifPresent(token -> accept(config.tokenName(), token));
+        config.tokens().forEach(this::accept);
         try {
             this.unauthorized = mapper.writeValueAsBytes(Problem.of(
                     401,
@@ -73,6 +71,13 @@ public class BearerTokens implements HttpAuthenticationMechanism {
                 .putHeader(HttpHeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE)
                 .end(Buffer.buffer(unauthorized));
         return Uni.createFrom().item(true);
+    }
+
+    /** One that was left blank is none: it would let everybody in. */
+    private void accept(String name, String token) {
+        if (!token.isBlank()) {
+            digests.put(name, digest(token.strip()));
+        }
     }
 
     private Optional<String> nameOf(String header) {

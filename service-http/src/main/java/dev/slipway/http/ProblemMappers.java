@@ -3,6 +3,7 @@ package dev.slipway.http;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.quarkus.security.ForbiddenException;
 import jakarta.validation.ConstraintViolationException;
 import jakarta.ws.rs.WebApplicationException;
@@ -11,6 +12,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
@@ -19,6 +21,9 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 public final class ProblemMappers {
 
     private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
+
+    /** Packages and outer classes before a class's own name. */
+    private static final Pattern QUALIFIER = Pattern.compile("\\b(?:[a-z]\\w*\\.)+(?:[A-Z]\\w*\\$)*(?=[A-Z])");
 
     /** One thing wrong with a body: where, and what. */
     record FieldError(String path, String message) {}
@@ -41,6 +46,12 @@ public final class ProblemMappers {
                 .map(error -> error.path() + " " + error.message())
                 .collect(Collectors.joining("; "));
         return answer(new Problem("about:blank", "Bad request", 400, detail, Map.of("errors", errors)));
+    }
+
+    /** Its own, as Quarkus has a mapper for just these, which answers no problem. */
+    @ServerExceptionMapper
+    Response mismatched(MismatchedInputException e) {
+        return answer(unreadableBody(e));
     }
 
     @ServerExceptionMapper
@@ -81,6 +92,8 @@ public final class ProblemMappers {
 
     private static Problem unreadableBody(JsonProcessingException e) {
         var location = e.getLocation();
+        // Jackson names our classes in full, which is nobody's business.
+        var message = QUALIFIER.matcher(String.valueOf(e.getOriginalMessage())).replaceAll("");
         var path = e instanceof JsonMappingException mapping
                 ? mapping.getPath().stream()
                         .map(reference -> String.valueOf(reference.getFieldName()))
@@ -91,14 +104,14 @@ public final class ProblemMappers {
                 "about:blank",
                 "Bad request",
                 400,
-                "The body %s: %s".formatted(what, e.getOriginalMessage()),
+                "The body %s: %s".formatted(what, message),
                 Map.of(
                         "errors",
                         List.of(Map.of(
                                 "path",
                                 path,
                                 "message",
-                                String.valueOf(e.getOriginalMessage()),
+                                message,
                                 "line",
                                 location == null ? 0 : location.getLineNr(),
                                 "column",

@@ -143,15 +143,18 @@ final class Screen {
     }
 
     private void tellState(JsonNode status) {
-        changed("release", status.path("state").asText(), () -> "%s %s %s"
-                .formatted(
-                        now(),
-                        padded("%s/%s %s"
-                                .formatted(
-                                        status.path("application").asText(),
-                                        status.path("environment").asText(),
-                                        status.path("version").asText())),
-                        status.path("state").asText() + reason(status)));
+        changed(
+                "release",
+                status.path("state").asText(),
+                () -> "%s %s %s"
+                        .formatted(
+                                now(),
+                                padded("%s/%s %s"
+                                        .formatted(
+                                                status.path("application").asText(),
+                                                status.path("environment").asText(),
+                                                status.path("version").asText())),
+                                status.path("state").asText() + reason(status)));
     }
 
     private void tell(String phase, JsonNode step) {

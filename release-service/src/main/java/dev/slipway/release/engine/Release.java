@@ -1,9 +1,11 @@
 package dev.slipway.release.engine;
 
+import dev.slipway.event.Evidence;
 import dev.slipway.event.Subject;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.StepRef;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -97,6 +99,48 @@ public record Release(
                     Optional.empty(),
                     Optional.empty());
         }
+
+        /** Begun, or further on in the same attempt. */
+        StepProgress begun(StepState to, Stage next, int newAttempt, Waiting until) {
+            var start = state.inFlight() ? startedAt : Optional.<Instant>empty();
+            return new StepProgress(
+                    ref,
+                    to,
+                    newAttempt,
+                    next,
+                    start.or(() -> Optional.of(until.since())),
+                    Optional.empty(),
+                    Optional.of(until),
+                    Optional.empty());
+        }
+
+        /** Its operation is done, the report that must follow is not there. */
+        StepProgress awaitingReport(Waiting until) {
+            return begun(StepState.WAITING, Stage.REPORT, attempt, until);
+        }
+
+        /** With a report for later. */
+        StepProgress holding(Held report) {
+            return new StepProgress(ref, state, attempt, stage, startedAt, endedAt, waiting, Optional.of(report));
+        }
+
+        StepProgress ended(StepState how, Instant at) {
+            return new StepProgress(
+                    ref, how, attempt, stage, startedAt, Optional.of(at), Optional.empty(), Optional.empty());
+        }
+
+        /** To be tried again. */
+        StepProgress again() {
+            return new StepProgress(
+                    ref,
+                    StepState.PENDING,
+                    attempt,
+                    Stage.ACTION,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty());
+        }
     }
 
     /** The stages of a step, in their order. */
@@ -120,7 +164,17 @@ public record Release(
     public record Waiting(String what, Instant since, Instant until, String then) {}
 
     /** A report kept for the step that will need it. */
-    public record Held(String eventId, String event, Map<String, Object> data) {}
+    public record Held(String eventId, String event, Map<String, Object> data) {
+
+        /** What a step rests on that ends with it. */
+        Evidence evidence() {
+            var details = new LinkedHashMap<String, Object>();
+            details.put("event", event);
+            details.put("eventId", eventId);
+            details.put("data", data);
+            return new Evidence(event + " was reported", details);
+        }
+    }
 
     /**
      * The way back.

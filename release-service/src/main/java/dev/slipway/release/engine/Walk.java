@@ -3,10 +3,7 @@ package dev.slipway.release.engine;
 import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.toMap;
 
-import dev.slipway.event.CheckEvent.Check;
 import dev.slipway.event.CheckEvent.CheckRequested;
-import dev.slipway.event.CheckEvent.HttpCall;
-import dev.slipway.event.CheckEvent.Monitor;
 import dev.slipway.event.CheckEvent.WatchCancelled;
 import dev.slipway.event.CheckEvent.WatchStarted;
 import dev.slipway.event.Event;
@@ -49,7 +46,6 @@ import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.Step.Awaited;
 import dev.slipway.release.plan.Step.OnFailure;
 import dev.slipway.release.plan.StepRef;
-import dev.slipway.release.plan.Template;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -59,7 +55,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -77,7 +72,7 @@ final class Walk {
     private final Plan plan;
     private final Release before;
     private final Instant now;
-    private final Map<String, String> values;
+    private final Filling filling;
     private final Map<StepRef, StepProgress> steps;
     private final List<Change> changes = new ArrayList<>();
     private final List<Effect> effects = new ArrayList<>();
@@ -93,7 +88,7 @@ final class Walk {
         this.plan = plan;
         this.before = before;
         this.now = now;
-        this.values = values(plan, before);
+        this.filling = new Filling(plan, before);
         this.steps =
                 before.steps().stream().collect(toMap(StepProgress::ref, identity(), (a, b) -> b, LinkedHashMap::new));
         this.state = before.state();
@@ -172,7 +167,7 @@ final class Walk {
                 && definition(step).action() instanceof Action.Await
                 && awaits(step, report));
         if (later.isPresent()) {
-            put(later.get(), Optional.of(new Held(report.eventId(), report.event(), report.data())));
+            put(later.get().holding(held(report)));
             remark(later.get().ref(), "%s came early; it is kept until the step needs it".formatted(report.event()));
         } else {
             remark(null, "%s came, but no step awaits it".formatted(report.event()));
@@ -181,11 +176,15 @@ final class Walk {
 
     private void accept(StepProgress step, Input.Reported report) {
         if (definition(step).action() instanceof Action.Run && step.stage() != Stage.REPORT) {
-            put(step, Optional.of(new Held(report.eventId(), report.event(), report.data())));
+            put(step.holding(held(report)));
             remark(step.ref(), "%s came before its operation ended".formatted(report.event()));
         } else {
-            succeed(step, evidence(report.event(), report.eventId(), report.data()));
+            succeed(step, held(report).evidence());
         }
+    }
+
+    private static Held held(Input.Reported report) {
+        return new Held(report.eventId(), report.event(), report.data());
     }
 
     private void checked(Input.Checked checked) {
@@ -214,8 +213,7 @@ final class Walk {
             } else if (until.isEmpty()) {
                 succeed(step, ended.evidence());
             } else if (step.held().isPresent()) {
-                var held = step.held().get();
-                succeed(step, evidence(held.event(), held.eventId(), held.data()));
+                succeed(step, step.held().get().evidence());
             } else {
                 awaitReport(step, until.get(), ended.evidence());
             }
@@ -223,22 +221,13 @@ final class Walk {
     }
 
     private void awaitReport(StepProgress step, Awaited until, Evidence done) {
+        var what = filling.described(until);
         var deadline = step.waiting().map(Waiting::until).orElse(now);
-        steps.put(
-                step.ref(),
-                new StepProgress(
-                        step.ref(),
-                        StepState.WAITING,
-                        step.attempt(),
-                        Stage.REPORT,
-                        step.startedAt(),
-                        Optional.empty(),
-                        Optional.of(new Waiting(described(until), now, deadline, consequence(step.ref()))),
-                        Optional.empty()));
+        put(step.awaitingReport(new Waiting(what, now, deadline, consequence(step.ref()))));
         changes.add(new Change(
                 Optional.of(step.ref()),
                 Optional.of(StepState.WAITING.name()),
-                "The operation is done; awaiting " + described(until),
+                "The operation is done; awaiting " + what,
                 Optional.of(done)));
     }
 
@@ -349,17 +338,7 @@ final class Walk {
     }
 
     private void prepareAgain(StepProgress old, String by) {
-        steps.put(
-                old.ref(),
-                new StepProgress(
-                        old.ref(),
-                        StepState.PENDING,
-                        old.attempt(),
-                        Stage.ACTION,
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty()));
+        put(old.again());
         changes.add(new Change(
                 Optional.of(old.ref()),
                 Optional.of(StepState.PENDING.name()),
@@ -518,12 +497,19 @@ final class Walk {
         switch (definition.action()) {
             case Action.VerifyCheck verify -> {
                 set(ref, StepState.RUNNING, Stage.ACTION, attempt, "the answer of the check", deadline, deadline);
-                publish(new CheckRequested(workId, id(), filled(verify.check())));
+                publish(new CheckRequested(workId, id(), filling.check(verify.check())));
             }
             case Action.Await await -> {
                 var held = at(ref).held();
-                set(ref, StepState.WAITING, Stage.ACTION, attempt, described(await.event()), deadline, deadline);
-                held.ifPresent(it -> succeed(at(ref), evidence(it.event(), it.eventId(), it.data())));
+                set(
+                        ref,
+                        StepState.WAITING,
+                        Stage.ACTION,
+                        attempt,
+                        filling.described(await.event()),
+                        deadline,
+                        deadline);
+                held.ifPresent(it -> succeed(at(ref), it.evidence()));
             }
             case Action.Run run -> {
                 set(
@@ -534,7 +520,7 @@ final class Walk {
                         "the operation %s to end".formatted(run.operation()),
                         deadline,
                         deadline);
-                effects.add(new StartOperation(workId, run.operation(), filled(run.with()), deadline));
+                effects.add(new StartOperation(workId, run.operation(), filling.settings(run.with()), deadline));
             }
             case Action.Watch watch -> {
                 var until = now.plus(watch.duration());
@@ -545,8 +531,8 @@ final class Walk {
                         attempt,
                         "%s to stay healthy".formatted(String.join(", ", watch.monitors())),
                         until,
-                        until.plus(lateness(watch)));
-                publish(new WatchStarted(workId, id(), filledMonitors(watch), until));
+                        until.plus(filling.lateness(watch)).plus(GRACE));
+                publish(new WatchStarted(workId, id(), filling.monitors(watch), until));
             }
             case Action.Approve approve -> throw new IllegalStateException("%s is done by its approval".formatted(ref));
         }
@@ -601,17 +587,7 @@ final class Walk {
     }
 
     private void end(StepProgress step, StepState how, Evidence evidence) {
-        steps.put(
-                step.ref(),
-                new StepProgress(
-                        step.ref(),
-                        how,
-                        step.attempt(),
-                        step.stage(),
-                        step.startedAt(),
-                        Optional.of(now),
-                        Optional.empty(),
-                        Optional.empty()));
+        put(step.ended(how, now));
         if (step.state().inFlight()) {
             effects.add(new CancelTimer(timer(step)));
         }
@@ -783,10 +759,7 @@ final class Walk {
         var definition = definition(step);
         var awaited =
                 definition.action() instanceof Action.Await await ? Optional.of(await.event()) : definition.until();
-        return awaited.filter(it -> it.event().equals(report.event())
-                        && it.where().entrySet().stream()
-                                .allMatch(entry ->
-                                        filled(entry.getValue()).equals(textAt(report.data(), entry.getKey()))))
+        return awaited.filter(it -> it.event().equals(report.event()) && filling.fits(it, report.data()))
                 .isPresent();
     }
 
@@ -812,36 +785,15 @@ final class Walk {
 
     private void set(
             StepRef ref, StepState to, Stage stage, int attempt, String what, Instant until, Instant deadline) {
-        var old = at(ref);
-        steps.put(
-                ref,
-                new StepProgress(
-                        ref,
-                        to,
-                        attempt,
-                        stage,
-                        Optional.of(old.state().inFlight() ? old.startedAt().orElse(now) : now),
-                        Optional.empty(),
-                        Optional.of(new Waiting(what, now, until, consequence(ref))),
-                        Optional.empty()));
+        put(at(ref).begun(to, stage, attempt, new Waiting(what, now, until, consequence(ref))));
         if (to == StepState.WAITING) {
             changes.add(new Change(Optional.of(ref), Optional.of(to.name()), "Awaiting " + what, Optional.empty()));
         }
         effects.add(new SetTimer(timer(ref, attempt, stage), deadline));
     }
 
-    private void put(StepProgress step, Optional<Held> held) {
-        steps.put(
-                step.ref(),
-                new StepProgress(
-                        step.ref(),
-                        step.state(),
-                        step.attempt(),
-                        step.stage(),
-                        step.startedAt(),
-                        step.endedAt(),
-                        step.waiting(),
-                        held));
+    private void put(StepProgress step) {
+        steps.put(step.ref(), step);
     }
 
     private void change(ReleaseState to, String text) {
@@ -912,99 +864,5 @@ final class Walk {
     private String timer(StepRef ref, int attempt, Stage stage) {
         var workId = workId(ref, attempt);
         return stage == Stage.APPROVAL ? workId + "/approval" : workId;
-    }
-
-    // ---- filling in ----
-
-    private static Map<String, String> values(Plan plan, Release release) {
-        var values = new LinkedHashMap<String, String>();
-        plan.vars().forEach((name, value) -> {
-            values.put(name, value);
-            values.put("vars." + name, value);
-        });
-        values.put("release.id", release.id().toString());
-        values.put("release.version", release.version());
-        values.put("release.commit", release.commit().orElse(""));
-        return values;
-    }
-
-    private String filled(String text) {
-        return Template.fill(text, values);
-    }
-
-    private Check filled(Check check) {
-        return new Check(
-                check.http()
-                        .map(call -> new HttpCall(
-                                call.method(),
-                                filled(call.url()),
-                                call.headers().entrySet().stream()
-                                        .collect(
-                                                Collectors.toMap(Map.Entry::getKey, entry -> filled(entry.getValue()))),
-                                call.body().map(this::filled))),
-                check.tls().map(this::filled),
-                check.expect().stream().map(this::filled).toList(),
-                check.timeout());
-    }
-
-    @SuppressWarnings("unchecked") // Filling keeps the shape.
-    private Map<String, Object> filled(Map<String, Object> with) {
-        return (Map<String, Object>) Template.fill(with, this::filled);
-    }
-
-    private List<Monitor> filledMonitors(Action.Watch watch) {
-        return watch.monitors().stream()
-                .map(name -> Optional.ofNullable(plan.monitors().get(name)).orElseThrow())
-                .map(it ->
-                        new Monitor(it.name(), filled(it.check()), it.every(), it.degradedAfter(), it.recoveredAfter()))
-                .toList();
-    }
-
-    /**
-     * How much later than its time a watch may be answered. A monitor whose last probe failed is probed on until it is
-     * degraded or well again, which takes at most twice its threshold.
-     */
-    private Duration lateness(Action.Watch watch) {
-        return filledMonitors(watch).stream()
-                .map(monitor ->
-                        longer(monitor.every(), monitor.check().timeout()).multipliedBy(2L * monitor.degradedAfter()))
-                .reduce(Duration.ZERO, Walk::longer)
-                .plus(GRACE);
-    }
-
-    private static Duration longer(Duration a, Duration b) {
-        return a.compareTo(b) > 0 ? a : b;
-    }
-
-    private String described(Awaited awaited) {
-        return awaited.where().isEmpty()
-                ? "the event " + awaited.event()
-                : "the event %s with %s"
-                        .formatted(
-                                awaited.event(),
-                                awaited.where().entrySet().stream()
-                                        .sorted(Map.Entry.comparingByKey())
-                                        .map(entry -> entry.getKey() + " " + filled(entry.getValue()))
-                                        .collect(Collectors.joining(", ")));
-    }
-
-    private static Evidence evidence(String event, String eventId, Map<String, Object> data) {
-        var details = new LinkedHashMap<String, Object>();
-        details.put("event", event);
-        details.put("eventId", eventId);
-        details.put("data", data);
-        return new Evidence(event + " was reported", details);
-    }
-
-    /** The text at a path such as {@code data.object.id}. */
-    private static @Nullable String textAt(Map<String, Object> data, String path) {
-        if (data.containsKey(path)) {
-            return String.valueOf(data.get(path));
-        }
-        Object at = data;
-        for (var name : path.split("\\.", -1)) {
-            at = at instanceof Map<?, ?> map ? map.get(name) : null;
-        }
-        return at == null ? null : String.valueOf(at);
     }
 }

@@ -24,6 +24,7 @@ public class ReleaseFeed {
 
     private static final Logger LOG = Logger.getLogger(ReleaseFeed.class);
     private static final Duration TICK = Duration.ofMillis(200);
+    private static final int SIGN_EVERY_TICKS = 75;
     /** The most that may listen to one replica. */
     static final int MAX_LISTENERS = 500;
 
@@ -53,15 +54,17 @@ public class ReleaseFeed {
     }
 
     /**
-     * The status of a release at each change, from now on to its end.
+     * The status of a release at each change, from now on to its end; and nothing, as a sign of life, at the beginning
+     * and every 15 s without a change.
      *
      * @param after the revision that the listener knows already; -1 if none
      */
-    Multi<ReleaseStatus> of(UUID id, long after) {
+    Multi<Optional<ReleaseStatus>> of(UUID id, long after) {
         return Multi.createFrom().emitter(emitter -> {
             var listener = new Listener(id, emitter, after);
             emitter.onTermination(() -> listeners.remove(listener));
             listeners.add(listener);
+            emitter.emit(Optional.empty());
         });
     }
 
@@ -90,6 +93,8 @@ public class ReleaseFeed {
             var revision = revisions.getOrDefault(listener.id, -1L);
             if (revision > listener.known) {
                 read.computeIfAbsent(listener.id, statuses::status).ifPresent(listener::tell);
+            } else {
+                listener.giveSign();
             }
         }
     }
@@ -97,10 +102,11 @@ public class ReleaseFeed {
     private static final class Listener {
 
         private final UUID id;
-        private final MultiEmitter<? super ReleaseStatus> emitter;
+        private final MultiEmitter<? super Optional<ReleaseStatus>> emitter;
         private long known;
+        private int ticksInSilence;
 
-        private Listener(UUID id, MultiEmitter<? super ReleaseStatus> emitter, long known) {
+        private Listener(UUID id, MultiEmitter<? super Optional<ReleaseStatus>> emitter, long known) {
             this.id = id;
             this.emitter = emitter;
             this.known = known;
@@ -108,9 +114,19 @@ public class ReleaseFeed {
 
         private void tell(ReleaseStatus status) {
             known = status.revision();
-            emitter.emit(status);
+            ticksInSilence = 0;
+            emitter.emit(Optional.of(status));
             if (status.state().ended()) {
                 emitter.complete();
+            }
+        }
+
+        /** Without one, proxies cut a silent connection, and a listener that is gone is never noticed. */
+        private void giveSign() {
+            ticksInSilence++;
+            if (ticksInSilence >= SIGN_EVERY_TICKS) {
+                ticksInSilence = 0;
+                emitter.emit(Optional.empty());
             }
         }
     }

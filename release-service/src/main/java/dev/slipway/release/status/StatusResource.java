@@ -8,6 +8,7 @@ import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.status.StatusQuery.Filter;
 import dev.slipway.release.status.StatusQuery.Summary;
+import io.smallrye.common.annotation.Blocking;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.smallrye.mutiny.Multi;
 import jakarta.ws.rs.GET;
@@ -27,11 +28,11 @@ import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestStreamElementType;
 
 /** Shows releases. */
 @Path("/api/v1/releases")
 @Produces(MediaType.APPLICATION_JSON)
-@RunOnVirtualThread
 @Tag(name = "Releases")
 public class StatusResource {
 
@@ -78,6 +79,7 @@ public class StatusResource {
     }
 
     @GET
+    @RunOnVirtualThread
     @Operation(summary = "Releases, the newest first")
     public Page<Summary> list(
             @QueryParam("application") Optional<String> application,
@@ -100,6 +102,7 @@ public class StatusResource {
     }
 
     @GET
+    @RunOnVirtualThread
     @Path("/{id}")
     @Operation(summary = "The status of a release: phases, steps, evidence, and what it waits for")
     public ReleaseStatus status(@PathParam("id") String id) {
@@ -107,6 +110,7 @@ public class StatusResource {
     }
 
     @GET
+    @RunOnVirtualThread
     @Path("/{id}/journal")
     @Operation(summary = "What happened to a release, the oldest first")
     public Page<JournalEntry> journal(
@@ -127,15 +131,15 @@ public class StatusResource {
     }
 
     @GET
+    @Blocking
     @Path("/{id}/stream")
     @Produces(MediaType.SERVER_SENT_EVENTS)
+    @RestStreamElementType(MediaType.APPLICATION_JSON)
     @Operation(summary = "The status of a release at each change, as server-sent events, to its end")
     public Multi<OutboundSseEvent> stream(
             @PathParam("id") String id, @HeaderParam("Last-Event-ID") Optional<String> lastEventId, @Context Sse sse) {
         var release = id(id);
-        if (statuses.status(release).isEmpty()) {
-            throw unknown(id);
-        }
+        var now = statuses.status(release).orElseThrow(() -> unknown(id));
         if (!feed.hasRoom()) {
             throw new ProblemException(Problem.of(
                     503, "Too many listeners", "Too many listen already; try again later, or ask for the status"));
@@ -143,13 +147,21 @@ public class StatusResource {
         var after = lastEventId
                 .map(it -> number("Last-Event-ID", it, 0, Long.MAX_VALUE))
                 .orElse(-1L);
+        if (now.state().ended() && now.revision() <= after) {
+            // The listener knows the end already, and no change would follow to let it go.
+            return Multi.createFrom().empty();
+        }
         return feed.of(release, after)
-                .map(status -> sse.newEventBuilder()
-                        .name("status")
-                        .id(Long.toString(status.revision()))
-                        .mediaType(MediaType.APPLICATION_JSON_TYPE)
-                        .data(status)
-                        .build());
+                .map(status -> status.map(it -> event(sse, it))
+                        .orElseGet(() -> sse.newEventBuilder().comment("").build()));
+    }
+
+    private static OutboundSseEvent event(Sse sse, ReleaseStatus status) {
+        return sse.newEventBuilder()
+                .name("status")
+                .id(Long.toString(status.revision()))
+                .data(status)
+                .build();
     }
 
     private static ProblemException unknown(String id) {

@@ -147,7 +147,7 @@ class ChecksAndWatchesTest {
     }
 
     @Test
-    void aWatchWhoseEndIsNotToldTwoMinutesAfterItsTimeTimesOut() {
+    void aWatchWhoseEndIsNotToldInTimeTimesOut() {
         // Given
         var story = Story.begun(WATCH).after(Duration.ofMinutes(16));
         assertThat(story.step("go-live.soak")).isEqualTo(StepState.RUNNING);
@@ -158,6 +158,26 @@ class ChecksAndWatchesTest {
         // Then
         assertThat(story.step("go-live.soak")).isEqualTo(StepState.TIMED_OUT);
         assertThat(story.published(WatchCancelled.class)).hasSize(1);
+    }
+
+    @Test
+    void aMonitorThatMayFailForLongIsWaitedForLonger() {
+        // Given: three failures in a row, a minute apart, and as many successes
+        var story = Story.begun("""
+                phases:
+                  - name: go-live
+                    steps: [ { name: soak, watch: { for: 15m, monitors: [health] } } ]
+                monitors:
+                  - { name: health, http: "https://x", every: 1m, expect: ["[STATUS] == 200"], degraded-after: 3 }
+                """);
+
+        // When
+        var timer = story.timers().values().iterator().next();
+
+        // Then
+        assertThat(timer).isEqualTo(Story.START.plus(Duration.ofMinutes(15 + 6 + 1)));
+        assertThat(story.progress("go-live.soak").waiting().orElseThrow().until())
+                .isEqualTo(Story.START.plus(Duration.ofMinutes(15)));
     }
 
     @Test

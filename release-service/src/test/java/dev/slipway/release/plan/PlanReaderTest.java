@@ -48,13 +48,13 @@ class PlanReaderTest {
               - name: webhooks
                 steps:
                   - name: stripe-refuses-a-bad-signature
-                    check: { http: "POST ${api}/webhooks/stripe", headers: { Stripe-Signature: test }, body: '{"type":"test"}', expect: ["[STATUS] == 400"] }
+                    check: { http: POST ${api}/webhooks/stripe, headers: { Stripe-Signature: test }, body: '{"type":"test"}', expect: ["[STATUS] == 400"] }
                   - name: stripe-test-event
                     await: { event: WebhookVerified, where: { source: stripe }, timeout: 2h }
               - name: smoke
                 steps:
                   - name: auth-needs-a-token
-                    check: { http: "POST ${api}/auth/google", expect: ["[STATUS] == 401"] }
+                    check: { http: POST ${api}/auth/google, expect: ["[STATUS] == 401"] }
               - name: mobile
                 steps:
                   - name: build
@@ -233,6 +233,28 @@ class PlanReaderTest {
             assertThat(verify.check().http().orElseThrow().method()).isEqualTo(method);
             assertThat(verify.check().http().orElseThrow().url()).isEqualTo(url);
         });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{ http: ${api}/health, expect: [\"[STATUS] == 200\"] }",
+                "{ http: GET ${api}/health, expect: [\"[STATUS] == 200\"] }",
+                "{ http: \"${api}/health\", expect: [\"[STATUS] == 200\"] }",
+            })
+    void aReferenceNeedsNoQuotesEvenBetweenBraces(String check) {
+        // When
+        var plan = read("""
+                application: shop
+                environment: production
+                vars: { api: "https://shop.example" }
+                phases: [ { name: only, steps: [ { name: it, check: %s } ] } ]
+                """.formatted(check));
+
+        // Then
+        var verify = (Action.VerifyCheck) plan.step(new StepRef("only", "it")).action();
+        assertThat(verify.check().http().orElseThrow().url()).isEqualTo("${api}/health");
     }
 
     @Test

@@ -110,6 +110,9 @@ class WrongPlansTest {
                         "run: deploy, with: { target: '${apj}' }",
                         "7:50 phases[0].steps[1].with.target: ${apj}: 'apj' is unknown; there are: release.commit, release.id, release.version"),
                 arguments(
+                        "run: deploy, with: { target: ${apj}/x }",
+                        "7:50 phases[0].steps[1].with.target: ${apj}: 'apj' is unknown; there are: release.commit, release.id, release.version"),
+                arguments(
                         "run: deploy, with: { more: { deep: ['${release.versoin}'] } }",
                         "7:48 phases[0].steps[1].with.more: ${release.versoin}: 'release.versoin' is unknown; did you mean 'release.version'?"),
                 arguments(
@@ -227,6 +230,13 @@ class WrongPlansTest {
                                 """,
                         List.of(
                                 "6:72 phases[0].steps[0].timeout: 'timeout' does not go with 'watch', which takes as long as its 'for' says")),
+                arguments(
+                        HEAD + """
+                                monitors: [ { name: m, http: 'http://x', expect: ['[STATUS] == 1'] } ]
+                                phases: [ { name: only, steps: [ { name: soak, watch: { for: 5m, monitors: [m, m] } } ] } ]
+                                """,
+                        List.of(
+                                "4:80 phases[0].steps[0].watch.monitors[1]: The monitor 'm' stands there twice; keep one")),
                 arguments(TAIL + "rollback: { when: [] }\n", List.of("4:11 rollback: 'steps' is missing")),
                 arguments(
                         TAIL + "rollback: { steps: [ { name: a, run: revert, on-failure: fail } ] }\n",

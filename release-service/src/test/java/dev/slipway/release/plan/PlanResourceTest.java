@@ -1,0 +1,207 @@
+package dev.slipway.release.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.startsWith;
+
+import dev.slipway.devstack.testing.InfrastructureResource;
+import dev.slipway.release.Api;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Plans over the API. */
+@QuarkusTest
+@QuarkusTestResource(InfrastructureResource.class)
+class PlanResourceTest {
+
+    private static final String PLAN = """
+            application: %s
+            environment: staging
+            # %s
+            phases: [ { name: only, steps: [ { name: it, await: { event: Done } } ] } ]
+            """;
+
+    private static Response put(String application, String yaml) {
+        return Api.call()
+                .contentType("application/yaml")
+                .body(yaml)
+                .put("/api/v1/plans/%s/staging".formatted(application));
+    }
+
+    @Test
+    void everyChangeOfAPlanIsAVersion() {
+        // Given
+        var application = Api.application();
+        put(application, PLAN.formatted(application, "first"))
+                .then()
+                .statusCode(200)
+                .body("version", equalTo(1));
+        put(application, PLAN.formatted(application, "first"))
+                .then()
+                .statusCode(200)
+                .body("version", equalTo(1));
+
+        // When
+        put(application, PLAN.formatted(application, "second"))
+                .then()
+                .statusCode(200)
+                .body("version", equalTo(2));
+
+        // Then
+        var address = "/api/v1/plans/%s/staging".formatted(application);
+        Api.call()
+                .get(address)
+                .then()
+                .statusCode(200)
+                .body("version", equalTo(2))
+                .body("yaml", containsString("second"));
+        Api.call()
+                .queryParam("version", 1)
+                .get(address)
+                .then()
+                .statusCode(200)
+                .body("version", equalTo(1))
+                .body("application", equalTo(application))
+                .body("yaml", containsString("first"));
+    }
+
+    @Test
+    void aReleaseKeepsThePlanThatItStartedWith() {
+        // Given
+        var application = Api.application();
+        put(application, PLAN.formatted(application, "first"));
+        var id = Api.ask(application, "1");
+        put(application, PLAN.formatted(application, "second").replace("Done", "Finished"));
+
+        // When
+        Api.report(id, "Done");
+
+        // Then
+        Api.awaitState(id, "SUCCEEDED");
+        assertThat(Api.status(id).getInt("planVersion")).isEqualTo(1);
+    }
+
+    @Test
+    void aPlanIsAnsweredAsYamlIfThatIsAsked() {
+        // Given
+        var application = Api.application();
+        var yaml = PLAN.formatted(application, "as it was written");
+        put(application, yaml);
+
+        // When
+        var answer = Api.call().accept("application/yaml").get("/api/v1/plans/%s/staging".formatted(application));
+
+        // Then
+        answer.then().statusCode(200).contentType("application/yaml");
+        assertThat(answer.asString()).isEqualTo(yaml);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/api/v1/plans/%s/staging", "/api/v1/plans/%s/staging?version=7"})
+    void aPlanThatIsNotThereIsNotFound(String address) {
+        Api.call()
+                .get(address.formatted(Api.application()))
+                .then()
+                .statusCode(404)
+                .contentType("application/problem+json")
+                .body("detail", containsString("store one with PUT"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/api/v1/plans/Shop/staging", "/api/v1/plans/shop/sta%20ging"})
+    void aNameThatIsNoneIsRefused(String address) {
+        Api.call().urlEncodingEnabled(false).get(address).then().statusCode(400);
+    }
+
+    @Test
+    void aWrongPlanIsAnsweredWithAllThatIsWrongAndIsNotStored() {
+        // Given
+        var application = Api.application();
+
+        // When
+        var answer = put(application, PLAN.formatted(application, "x").replace("await", "awiat"));
+
+        // Then
+        answer.then()
+                .statusCode(422)
+                .contentType("application/problem+json")
+                .body("detail", startsWith("The plan has 2 error(s); nothing was stored. The first: line 4: "))
+                .body("errors", hasSize(2))
+                .body("errors[1].path", equalTo("phases[0].steps[0].awiat"))
+                .body("errors[1].message", equalTo("'awiat' is unknown; did you mean 'await'?"))
+                .body("errors[1].line", equalTo(4))
+                .body("errors[1].column", equalTo(46));
+        Api.call().get("/api/v1/plans/%s/staging".formatted(application)).then().statusCode(404);
+    }
+
+    @Test
+    void aPlanStandsUnderItsOwnNames() {
+        // Given
+        var application = Api.application();
+
+        // When
+        var answer = put(application, PLAN.formatted("another", "x"));
+
+        // Then
+        answer.then()
+                .statusCode(422)
+                .body(
+                        "detail",
+                        equalTo("The plan is for another/staging, but the address says %s/staging; make them agree"
+                                .formatted(application)));
+    }
+
+    @Test
+    void aPlanIsValidatedWithoutBeingStored() {
+        // Given
+        var application = Api.application();
+        var yaml = PLAN.formatted(application, "x");
+
+        // When
+        var right = Api.call().contentType("text/yaml").body(yaml).post("/api/v1/plans/validate");
+        var wrong = Api.call()
+                .contentType("text/yaml")
+                .body(yaml.replace("await: { event: Done }", "run: htpt"))
+                .post("/api/v1/plans/validate");
+
+        // Then
+        right.then().statusCode(200).body("valid", equalTo(true)).body("errors", hasSize(0));
+        wrong.then()
+                .statusCode(200)
+                .body("valid", equalTo(false))
+                .body("errors[0].message", startsWith("The operation 'htpt' is unknown; "));
+        Api.call().get("/api/v1/plans/%s/staging".formatted(application)).then().statusCode(404);
+    }
+
+    @Test
+    void theSettingsOfOperationsAreValidatedToo() {
+        Api.call()
+                .contentType("text/yaml")
+                .body("""
+                        application: shop
+                        environment: staging
+                        phases:
+                          - name: only
+                            steps:
+                              - { name: a, run: http, with: { method: POST } }
+                              - { name: b, run: github.workflow, with: { ref: main } }
+                        """)
+                .post("/api/v1/plans/validate")
+                .then()
+                .body("errors", hasSize(2))
+                .body("errors[0].message", equalTo("'url' is missing"))
+                .body("errors[1].message", equalTo("'workflow' is missing: the file's name, such as migrate.yml"));
+    }
+
+    @Test
+    void aBodyThatIsNoYamlIsTheCallersMistake() {
+        put(Api.application(), "\u0000").then().statusCode(422);
+        put(Api.application(), "").then().statusCode(422);
+    }
+}

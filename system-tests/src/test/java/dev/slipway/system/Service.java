@@ -1,0 +1,108 @@
+package dev.slipway.system;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** A packaged service as a process of its own, which can be killed and started again. */
+final class Service {
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private final String name;
+    private final int port;
+    private final Map<String, String> environment;
+    private final Path log;
+    private Process process;
+
+    private Service(String name, int port, Map<String, String> environment, Path log) {
+        this.name = name;
+        this.port = port;
+        this.environment = environment;
+        this.log = log;
+        this.process = launch();
+    }
+
+    /** Starts a service; it may not be ready yet. */
+    static Service start(String name, int port, Map<String, String> environment) {
+        var logs = Repository.root().resolve("system-tests/target/logs");
+        try {
+            Files.createDirectories(logs);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new Service(name, port, environment, logs.resolve(name + ".log"));
+    }
+
+    String name() {
+        return name;
+    }
+
+    URI uri() {
+        return URI.create("http://localhost:" + port);
+    }
+
+    /** Ends the process as {@code kill -9} does. */
+    void kill() {
+        try {
+            process.destroyForcibly().waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Starts the process again, after it was killed. */
+    void restart() {
+        process = launch();
+    }
+
+    void awaitReady() {
+        await(name + " to be ready").atMost(Duration.ofMinutes(2)).until(this::isReady);
+    }
+
+    private boolean isReady() throws InterruptedException {
+        if (!process.isAlive()) {
+            throw new AssertionError("%s ended; see %s".formatted(name, log));
+        }
+        try {
+            var request = HttpRequest.newBuilder(uri().resolve("/health/ready"))
+                    .timeout(Duration.ofSeconds(5))
+                    .build();
+            return HTTP.send(request, BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private Process launch() {
+        var jar = Repository.root().resolve(name).resolve("target/quarkus-app/quarkus-run.jar");
+        var builder = new ProcessBuilder(List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-jar",
+                        jar.toString()))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().putAll(environment);
+        try {
+            var started = builder.start();
+            // A test run that is itself killed leaves no service behind, as far as a JVM can see to that.
+            Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
+            return started;
+        } catch (IOException e) {
+            throw new UncheckedIOException("%s cannot be started".formatted(name), e);
+        }
+    }
+}

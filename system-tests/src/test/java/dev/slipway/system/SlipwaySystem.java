@@ -1,0 +1,163 @@
+package dev.slipway.system;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.slipway.devstack.demo.DemoSettings;
+import dev.slipway.devstack.demo.Parties;
+import dev.slipway.devstack.demo.Player;
+import dev.slipway.devstack.target.TargetApplication;
+import dev.slipway.devstack.target.TargetSettings;
+import dev.slipway.devstack.testing.Infrastructure;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** All of Slipway, packaged, on a real PostgreSQL and a real Kafka, with the target application to release. */
+final class SlipwaySystem {
+
+    static final List<String> SERVICES = List.of("release-service", "webhook-gateway", "health-probe", "notifier");
+
+    private static final String STRIPE_SECRET = "whsec_system_tests";
+    private static final String REVENUECAT_SECRET = "revenuecat-system-tests";
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static Optional<SlipwaySystem> shared = Optional.empty();
+
+    private final Infrastructure infrastructure;
+    private final TargetApplication target;
+    private final Map<String, Service> services = new LinkedHashMap<>();
+    private final DemoSettings settings;
+
+    private SlipwaySystem() {
+        infrastructure = Infrastructure.shared();
+        target = TargetApplication.start(
+                new TargetSettings(0, OptionalInt.of(0), List.of(STRIPE_SECRET), List.of(REVENUECAT_SECRET)),
+                Clock.systemUTC());
+        var ports = freePorts(SERVICES.size());
+        var environment = new HashMap<>(infrastructure.configuration());
+        environment.put("STRIPE_WEBHOOK_SECRET", STRIPE_SECRET);
+        environment.put("REVENUECAT_WEBHOOK_SECRET", REVENUECAT_SECRET);
+        for (var i = 0; i < SERVICES.size(); i++) {
+            var variable = "SLIPWAY_%s_PORT"
+                    .formatted(SERVICES.get(i).toUpperCase(Locale.ROOT).replace('-', '_'));
+            environment.put(variable, Integer.toString(ports.get(i)));
+        }
+        for (var i = 0; i < SERVICES.size(); i++) {
+            services.put(SERVICES.get(i), Service.start(SERVICES.get(i), ports.get(i), environment));
+        }
+        services.values().forEach(Service::awaitReady);
+        settings = new DemoSettings(
+                service("release-service").uri(),
+                service("webhook-gateway").uri(),
+                service("health-probe").uri(),
+                service("notifier").uri(),
+                target.uri(),
+                target.tlsUri().orElseThrow().getPort(),
+                Infrastructure.TOKEN,
+                STRIPE_SECRET,
+                REVENUECAT_SECRET,
+                quickPlan());
+    }
+
+    /** The one system of all tests in this run. */
+    static synchronized SlipwaySystem shared() {
+        if (shared.isEmpty()) {
+            shared = Optional.of(new SlipwaySystem());
+        }
+        return shared.get();
+    }
+
+    Service service(String name) {
+        return Optional.ofNullable(services.get(name)).orElseThrow();
+    }
+
+    Infrastructure infrastructure() {
+        return infrastructure;
+    }
+
+    /** A player of releases of an application that no other test releases. */
+    Player player(String application) {
+        return new Player(settings, new Parties(settings, Clock.systemUTC()), Clock.systemUTC(), application);
+    }
+
+    /** What the target application says was done to it. */
+    JsonNode targetState() throws IOException, InterruptedException {
+        return get(target.uri().resolve("/admin/state"));
+    }
+
+    /** What a call on a service's API answers. */
+    JsonNode api(String service, String path) throws IOException, InterruptedException {
+        return get(service(service).uri().resolve(path));
+    }
+
+    private static JsonNode get(URI uri) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(uri)
+                .header("Authorization", "Bearer " + Infrastructure.TOKEN)
+                .build();
+        return MAPPER.readTree(HTTP.send(request, BodyHandlers.ofString()).body());
+    }
+
+    /** What a query finds, each row as its first column's text. */
+    List<String> rows(String sql) throws SQLException {
+        var postgres = infrastructure.postgres();
+        try (var connection = DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(), postgres.password());
+                var statement = connection.createStatement();
+                var result = statement.executeQuery(sql)) {
+            var rows = new ArrayList<String>();
+            while (result.next()) {
+                rows.add(result.getString(1));
+            }
+            return rows;
+        }
+    }
+
+    /** The demo's plan with a soak that is as short as can be. */
+    private static Path quickPlan() {
+        try {
+            var yaml = Files.readString(Repository.root().resolve("plans/solacore-demo.yaml"));
+            return Files.writeString(
+                    Files.createTempFile("plan", ".yaml"),
+                    yaml.replace("for: 8s", "for: 4s").replace("every: 1s", "every: 250ms"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Ports that are free now, all different. */
+    static List<Integer> freePorts(int count) {
+        var sockets = new ArrayList<ServerSocket>();
+        try {
+            for (var i = 0; i < count; i++) {
+                sockets.add(new ServerSocket(0));
+            }
+            return sockets.stream().map(ServerSocket::getLocalPort).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } finally {
+            for (var socket : sockets) {
+                try {
+                    socket.close();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+    }
+}
