@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param subject where it happened: {@code solacore/production}
  * @param version the version that is being released, as far as it is known
  * @param at when it happened
- * @param link the status page
+ * @param link where to look: the release on the status page
  */
 public record Message(String about, News news, String subject, Optional<String> version, Instant at, URI link) {
 

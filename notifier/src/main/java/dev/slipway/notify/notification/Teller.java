@@ -144,7 +144,8 @@ class Teller implements EventHandler {
                 received.subject(),
                 release.map(Release::version),
                 received.time(),
-                config.publicUrl());
+                release.map(it -> config.publicUrl().resolve("?release=" + it.id()))
+                        .orElse(config.publicUrl()));
     }
 
     private static Optional<UUID> releaseId(Event event) {
