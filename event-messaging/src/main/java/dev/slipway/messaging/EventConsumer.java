@@ -93,27 +93,27 @@ public final class EventConsumer implements AutoCloseable {
     static Consumer<byte[], byte[]> connect(String service, MessagingConfig config) {
         var sessionMillis = (int) config.sessionTimeout().toMillis();
         return new KafkaConsumer<>(
-                Map.of(
-                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                        config.bootstrapServers(),
-                        ConsumerConfig.GROUP_ID_CONFIG,
-                        service,
-                        ConsumerConfig.CLIENT_ID_CONFIG,
-                        service,
-                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-                        "earliest",
-                        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-                        false,
-                        ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-                        config.consumeBatch(),
-                        ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
-                        sessionMillis,
-                        ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
-                        sessionMillis / 3,
-                        ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
-                        1_000,
-                        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
-                        RangeAssignor.class.getName()),
+                KafkaSettings.of(
+                        config,
+                        Map.of(
+                                ConsumerConfig.GROUP_ID_CONFIG,
+                                service,
+                                ConsumerConfig.CLIENT_ID_CONFIG,
+                                service,
+                                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                                "earliest",
+                                ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+                                false,
+                                ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+                                config.consumeBatch(),
+                                ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
+                                sessionMillis,
+                                ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
+                                sessionMillis / 3,
+                                ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
+                                1_000,
+                                ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+                                RangeAssignor.class.getName())),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
     }

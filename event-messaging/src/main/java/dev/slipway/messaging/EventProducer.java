@@ -32,25 +32,26 @@ public class EventProducer {
     public EventProducer(MessagingConfig config, @ConfigProperty(name = "quarkus.application.name") String service) {
         this.source = URI.create("/" + service);
         this.producer = new KafkaProducer<>(
-                Map.of(
-                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                        config.bootstrapServers(),
-                        ProducerConfig.CLIENT_ID_CONFIG,
-                        service,
-                        ProducerConfig.ACKS_CONFIG,
-                        "all",
-                        ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
-                        true,
-                        // A record that was given up while later ones of its key were not would break their order:
-                        // while Kafka is away, everything waits.
-                        ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                        Integer.MAX_VALUE,
-                        ProducerConfig.MAX_BLOCK_MS_CONFIG,
-                        5_000,
-                        ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
-                        1_000,
-                        ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
-                        MAX_RECORD_BYTES),
+                KafkaSettings.of(
+                        config,
+                        Map.of(
+                                ProducerConfig.CLIENT_ID_CONFIG,
+                                service,
+                                ProducerConfig.ACKS_CONFIG,
+                                "all",
+                                ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
+                                true,
+                                // A record that was given up while later ones of its key were not would break their
+                                // order:
+                                // while Kafka is away, everything waits.
+                                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+                                Integer.MAX_VALUE,
+                                ProducerConfig.MAX_BLOCK_MS_CONFIG,
+                                5_000,
+                                ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
+                                1_000,
+                                ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+                                MAX_RECORD_BYTES)),
                 new StringSerializer(),
                 new ByteArraySerializer());
     }

@@ -3,6 +3,7 @@ package dev.slipway.messaging;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.Map;
 
 /** Settings of publishing and consuming. */
 @ConfigMapping(prefix = "slipway.messaging")
@@ -10,6 +11,12 @@ public interface MessagingConfig {
 
     /** Kafka's addresses, {@code host:port}, separated by commas. */
     String bootstrapServers();
+
+    /**
+     * Further settings of Kafka's clients, by Kafka's own names, such as {@code security.protocol} and
+     * {@code sasl.jaas.config}: for TLS and a login. What Slipway's guarantees rest on cannot be overridden.
+     */
+    Map<String, String> kafka();
 
     /** How many partitions a topic gets that does not exist yet; the same for all, see {@link dev.slipway.event.Topic}. */
     @WithDefault("6")

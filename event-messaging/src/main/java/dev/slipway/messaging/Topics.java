@@ -1,14 +1,18 @@
 package dev.slipway.messaging;
 
+import static java.util.stream.Collectors.toMap;
+
 import dev.slipway.event.Topic;
 import jakarta.inject.Singleton;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
@@ -35,13 +39,13 @@ public class Topics {
                                 TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
                                 Integer.toString(EventProducer.MAX_RECORD_BYTES))))
                 .toList();
-        try (var admin = Admin.create(Map.of(
-                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
-                config.bootstrapServers(),
-                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-                10_000,
-                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                5_000))) {
+        try (var admin = Admin.create(KafkaSettings.of(
+                config,
+                Map.of(
+                        AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                        10_000,
+                        AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                        5_000)))) {
             for (var creation : admin.createTopics(topics).values().values()) {
                 try {
                     creation.get();
@@ -51,6 +55,19 @@ public class Topics {
                     }
                 }
             }
+            requireEqualPartitions(admin);
+        }
+    }
+
+    /** One key must be in the same partition of every topic, or an environment has more than one writer. */
+    private static void requireEqualPartitions(Admin admin) throws ExecutionException, InterruptedException {
+        var names = Arrays.stream(Topic.values()).map(Topic::topicName).toList();
+        var partitions = admin.describeTopics(names).allTopicNames().get().values().stream()
+                .collect(toMap(
+                        TopicDescription::name, topic -> topic.partitions().size()));
+        if (new HashSet<>(partitions.values()).size() > 1) {
+            throw new IllegalStateException(
+                    "The topics must have equally many partitions, but have %s; make them equal".formatted(partitions));
         }
     }
 }

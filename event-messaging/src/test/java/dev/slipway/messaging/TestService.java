@@ -345,6 +345,12 @@ final class TestService implements AutoCloseable {
     }
 
     private record Config(String bootstrapServers) implements MessagingConfig {
+
+        @Override
+        public Map<String, String> kafka() {
+            return Map.of("client.rack", "test");
+        }
+
         @Override
         public int partitions() {
             return 6;

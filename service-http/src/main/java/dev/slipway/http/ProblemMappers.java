@@ -8,8 +8,10 @@ import io.quarkus.security.ForbiddenException;
 import jakarta.validation.ConstraintViolationException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -19,6 +21,8 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Turns whatever ends a request into a {@link Problem}. */
 public final class ProblemMappers {
+
+    private static final int RETRY_AFTER_SECONDS = 2;
 
     private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
 
@@ -84,10 +88,35 @@ public final class ProblemMappers {
     @ServerExceptionMapper
     Response ours(Throwable e, @Context UriInfo uri) {
         LOG.errorf(e, "%s could not be answered", uri.getPath());
+        if (isDatabaseAway(e)) {
+            return Response.status(503)
+                    .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+                    .type(Problem.MEDIA_TYPE)
+                    .entity(Problem.of(
+                            503,
+                            "Service unavailable",
+                            "The database does not answer now; nothing of this was kept. Try again in a moment."))
+                    .build();
+        }
         return answer(Problem.of(
                 500,
                 "Internal server error",
                 "Slipway could not do this; nothing of it was kept. The log has the cause. It may be tried again."));
+    }
+
+    /**
+     * Whether the database cannot be reached or takes no more: <a
+     * href="https://www.postgresql.org/docs/current/errcodes-appendix.html">error classes</a> 08, 53 and 57, or none when
+     * the pool has no connection to give.
+     */
+    private static boolean isDatabaseAway(Throwable failure) {
+        for (var cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                var state = sql.getSQLState();
+                return state == null || state.startsWith("08") || state.startsWith("53") || state.startsWith("57");
+            }
+        }
+        return false;
     }
 
     private static Problem unreadableBody(JsonProcessingException e) {

@@ -4,6 +4,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
@@ -103,13 +104,11 @@ class HouseRulesTest {
             fields().that().haveRawType(Clock.class).should().beFinal();
 
     @ArchTest
-    static final ArchRule settingsAreTyped = noClasses()
+    static final ArchRule settingsAreTyped = classes()
             .that()
             .areTopLevelClasses()
             .and()
             .haveSimpleNameEndingWith("Config")
-            .and()
-            .areNotAnnotatedWith(ConfigMapping.class)
             .should()
-            .beInterfaces();
+            .beAnnotatedWith(ConfigMapping.class);
 }

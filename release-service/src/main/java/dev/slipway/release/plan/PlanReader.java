@@ -10,7 +10,9 @@ import dev.slipway.event.CheckEvent.HttpCall;
 import dev.slipway.event.CheckEvent.Monitor;
 import dev.slipway.event.EventTypes;
 import dev.slipway.event.ReleaseEvent.NotificationRule;
+import dev.slipway.event.ReportEvent;
 import dev.slipway.event.Subject;
+import dev.slipway.event.WebhookEvent.WebhookVerified;
 import dev.slipway.release.plan.Plan.Cause;
 import dev.slipway.release.plan.Plan.Phase;
 import dev.slipway.release.plan.Plan.Rollback;
@@ -32,6 +34,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -61,6 +64,8 @@ public final class PlanReader {
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
     private static final Set<String> RELEASE_VALUES = Set.of("release.id", "release.version", "release.commit");
     private static final List<String> ACTIONS = List.of("check", "await", "run", "approve", "watch");
+    private static final Predicate<Class<?>> CAN_BE_AWAITED =
+            event -> ReportEvent.class.isAssignableFrom(event) || event == WebhookVerified.class;
     private static final Set<String> KINDS = Set.of("release", "health");
 
     private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(10);
@@ -98,7 +103,7 @@ public final class PlanReader {
     }
 
     /** A text that refers to values, to be looked at when all variables are known. */
-    private record Reference(YamlValue at, String text) {}
+    private record Reference(YamlValue at, String text, boolean takesSecrets) {}
 
     /** A condition of a step, to be read when all steps are known. */
     private record GuardText(YamlValue at, String text, StepRef step) {}
@@ -345,9 +350,9 @@ public final class PlanReader {
     }
 
     private Optional<Check> checkFields(YamlObject object, Duration defaultTimeout) {
-        var headers = object.get("headers").map(this::texts).orElse(Map.of());
+        var headers = object.get("headers").map(it -> texts(it, true)).orElse(Map.of());
         var body = object.get("body").flatMap(YamlValue::text);
-        body.ifPresent(text -> object.get("body").ifPresent(at -> references.add(new Reference(at, text))));
+        body.ifPresent(text -> object.get("body").ifPresent(at -> references.add(new Reference(at, text, true))));
         var http = object.get("http").flatMap(it -> http(it, headers, body));
         var tls = object.get("tls").flatMap(this::template);
         var expect = object.get("expect").map(this::conditions).orElse(List.of());
@@ -412,7 +417,7 @@ public final class PlanReader {
                         }
                         return fits;
                     }));
-            var where = object.get("where").map(this::texts).orElse(Map.of());
+            var where = object.get("where").map(it -> texts(it, false)).orElse(Map.of());
             var timeout = object.get("timeout").flatMap(this::duration).orElse(defaultTimeout);
             object.close();
             return event.map(name -> new AwaitedFor(new Awaited(name, where), timeout));
@@ -440,7 +445,7 @@ public final class PlanReader {
 
     private void checkTexts(YamlValue at, Object plain) {
         switch (plain) {
-            case String text -> references.add(new Reference(at, text));
+            case String text -> references.add(new Reference(at, text, true));
             case List<?> list -> list.forEach(item -> checkTexts(at, String.valueOf(item)));
             case Map<?, ?> map -> map.values().forEach(item -> checkTexts(at, String.valueOf(item)));
             default -> {}
@@ -544,7 +549,7 @@ public final class PlanReader {
                                     }
                                     on.add(text);
                                 })));
-                var to = object.get("to").map(this::texts).orElse(Map.of());
+                var to = object.get("to").map(this::plainTexts).orElse(Map.of());
                 object.close();
                 channel.ifPresent(it -> rules.add(new NotificationRule(it, on, to)));
             });
@@ -681,24 +686,46 @@ public final class PlanReader {
         });
     }
 
-    private Map<String, String> texts(YamlValue value) {
+    private Map<String, String> texts(YamlValue value, boolean takesSecrets) {
         var texts = new LinkedHashMap<String, String>();
         value.object()
-                .ifPresent(object ->
-                        object.values().forEach((name, at) -> template(at).ifPresent(text -> texts.put(name, text))));
+                .ifPresent(object -> object.values()
+                        .forEach((name, at) -> at.text().ifPresent(text -> {
+                            references.add(new Reference(at, text, takesSecrets));
+                            texts.put(name, text);
+                        })));
+        return texts;
+    }
+
+    private Map<String, String> plainTexts(YamlValue value) {
+        var texts = new LinkedHashMap<String, String>();
+        value.object()
+                .ifPresent(object -> object.values()
+                        .forEach((name, at) -> at.text().ifPresent(text -> {
+                            if (!Template.references(text).isEmpty()) {
+                                at.error("References are not filled in here; write it out");
+                            }
+                            texts.put(name, text);
+                        })));
         return texts;
     }
 
     private Optional<String> template(YamlValue value) {
         var text = value.text();
-        text.ifPresent(it -> references.add(new Reference(value, it)));
+        text.ifPresent(it -> references.add(new Reference(value, it, false)));
         return text;
     }
 
     private void checkReferences(Reference reference) {
         for (var name : Template.references(reference.text())) {
-            if (!Template.isSecret(name)
-                    && !RELEASE_VALUES.contains(name)
+            if (Template.isSecret(name)) {
+                if (!reference.takesSecrets()) {
+                    reference
+                            .at()
+                            .error("${%s}: a secret may stand in headers, a body or the settings of an operation"
+                                    .formatted(name));
+                }
+            } else if (!RELEASE_VALUES.contains(name)
                     && !variables.contains(name.startsWith("vars.") ? name.substring(5) : name)) {
                 var known = new ArrayList<>(variables);
                 known.addAll(RELEASE_VALUES);
