@@ -72,6 +72,7 @@ CREATE TABLE operation (
     kind             text        NOT NULL,
     settings         jsonb       NOT NULL,
     state            text        NOT NULL, -- PENDING, RUNNING, SUCCEEDED, FAILED, CANCELLED
+    cancelled        boolean     NOT NULL DEFAULT false, -- it is not to be attempted (again)
     until            timestamptz NOT NULL,
     attempts         int         NOT NULL DEFAULT 0,
     first_attempt_at timestamptz,
@@ -82,6 +83,7 @@ CREATE TABLE operation (
 );
 CREATE INDEX operation_open ON operation (next_attempt_at) WHERE state IN ('PENDING', 'RUNNING');
 CREATE INDEX operation_by_release ON operation (release_id);
+CREATE INDEX operation_running ON operation (subject) WHERE state = 'RUNNING';
 
 -- What calls were accepted and are on their way through Kafka.
 CREATE TABLE accepted (
@@ -97,7 +99,7 @@ CREATE INDEX accepted_by_release ON accepted (release_id);
 CREATE TABLE idempotency (
     caller     text        NOT NULL,
     key        text        NOT NULL,
-    request    text        NOT NULL, -- a digest of method, path and body
+    request    text        NOT NULL, -- a digest of path and body
     status     int         NOT NULL,
     location   text,
     body       text        NOT NULL,

@@ -20,7 +20,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.RangeAssignor;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -142,7 +141,8 @@ public final class EventConsumer implements AutoCloseable {
                     consume();
                 } catch (WakeupException | InterruptException e) {
                     throw e;
-                } catch (KafkaException e) {
+                } catch (RuntimeException e) {
+                    // Whatever it was: a consumer that ended would leave its events to nobody, and say nothing.
                     backOff(e);
                 }
             }

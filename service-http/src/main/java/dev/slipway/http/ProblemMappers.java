@@ -87,6 +87,9 @@ public final class ProblemMappers {
 
     @ServerExceptionMapper
     Response ours(Throwable e, @Context UriInfo uri) {
+        if (hasClass(e, "22")) {
+            return answer(Problem.of(400, "Bad request", "A value has a character or a size that cannot be stored"));
+        }
         LOG.errorf(e, "%s could not be answered", uri.getPath());
         if (isDatabaseAway(e)) {
             return Response.status(503)
@@ -110,10 +113,15 @@ public final class ProblemMappers {
      * the pool has no connection to give.
      */
     private static boolean isDatabaseAway(Throwable failure) {
+        return hasClass(failure, "08") || hasClass(failure, "53") || hasClass(failure, "57") || hasClass(failure, "");
+    }
+
+    /** Whether a database error of that class is behind a failure; the empty class is that of an error without a code. */
+    private static boolean hasClass(Throwable failure, String errorClass) {
         for (var cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql) {
                 var state = sql.getSQLState();
-                return state == null || state.startsWith("08") || state.startsWith("53") || state.startsWith("57");
+                return errorClass.isEmpty() ? state == null : state != null && state.startsWith(errorClass);
             }
         }
         return false;

@@ -52,6 +52,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -66,6 +67,10 @@ import org.jdbi.v3.core.Handle;
 public class CallResource {
 
     private static final int MAX_TEXT = 1_000;
+    /** What PostgreSQL's jsonb cannot have: NUL, written as an escape, and unpaired surrogates. */
+    private static final Pattern UNSTORABLE = Pattern.compile(
+            "(?<!\\\\)(?:\\\\\\\\)*\\\\u0000|[\\uD800-\\uDBFF](?![\\uDC00-\\uDFFF])|(?<![\\uD800-\\uDBFF])[\\uDC00-\\uDFFF]");
+
     private static final int MAX_VERSION = 200;
 
     private final Calls calls;
@@ -217,7 +222,7 @@ public class CallResource {
         object(body);
         return act(id, body, (release, plan) -> {
             requireState(release, "resumed", ReleaseState.PAUSED);
-            if (undecided(release, plan).isPresent()) {
+            if (undecided(release, plan).findAny().isPresent()) {
                 throw ProblemException.conflict(
                         "A failed step waits for a decision: retry it, or abort or roll back the release");
             }
@@ -232,10 +237,16 @@ public class CallResource {
         var step = optional(object(body), "step");
         return act(id, body, (release, plan) -> {
             if (release.state() != ReleaseState.PAUSED
-                    || undecided(release, plan).isEmpty()) {
+                    || undecided(release, plan).findAny().isEmpty()) {
                 throw ProblemException.conflict(
                         "No failed step waits for a decision; a step that does has 'on-failure: ask' in the plan");
             }
+            step.filter(name -> undecided(release, plan)
+                            .map(it -> it.ref())
+                            .noneMatch(ref -> name.equals(ref.step()) || name.equals(ref.toString())))
+                    .ifPresent(name -> {
+                        throw ProblemException.conflict("The step %s does not wait for a decision".formatted(name));
+                    });
             return new RetryRequested(release.id(), name(), step);
         });
     }
@@ -250,7 +261,7 @@ public class CallResource {
 
     @POST
     @Path("/{id}/rollback")
-    @Operation(summary = "Go the way back")
+    @Operation(summary = "Roll the release back")
     public Response rollback(@PathParam("id") String id, String body) {
         var request = object(body);
         return act(id, body, (release, plan) -> {
@@ -311,14 +322,13 @@ public class CallResource {
                 .toList();
     }
 
-    private static Optional<Release.StepProgress> undecided(Release release, Plan plan) {
+    private static Stream<Release.StepProgress> undecided(Release release, Plan plan) {
         return release.steps().stream()
                 .filter(step -> step.state().unsuccessful()
                         && plan.step(step.ref())
                                 .onFailure()
                                 .filter(OnFailure.ASK::equals)
-                                .isPresent())
-                .findFirst();
+                                .isPresent());
     }
 
     private static void requireState(Release release, String what, ReleaseState... states) {
@@ -357,6 +367,10 @@ public class CallResource {
             var json = EventJson.mapper().readTree(body);
             if (!json.isObject()) {
                 throw ProblemException.badRequest("The body must be a JSON object");
+            }
+            if (UNSTORABLE.matcher(json.toString()).find()) {
+                throw ProblemException.badRequest(
+                        "The body has a NUL character or half of a surrogate pair; leave it out");
             }
             return json;
         } catch (JsonProcessingException e) {

@@ -68,6 +68,10 @@ final class Walk {
 
     static final String PAUSE_TIMER = "pause";
     static final String ROLLBACK_TIMER = "rollback";
+    static final String DRAIN_TIMER = "drain";
+
+    /** The share of the time for a rollback that operations still on their way may take of it. */
+    private static final int DRAIN_SHARE = 3;
 
     private final Plan plan;
     private final Release before;
@@ -158,14 +162,17 @@ final class Walk {
             accept(waiting.get(), report);
             return;
         }
-        if (!report.addressed()) {
-            return;
-        }
-        // CI need not know how far the release is: what comes before its step is kept for it.
+        // CI need not know how far the release is: what comes before its step is kept for it. What is addressed to
+        // nobody, as webhooks are, is kept only for a step of the phase that has begun: of all earlier ones it says
+        // nothing.
         var later = find(step -> step.state() == StepState.PENDING
                 && step.held().isEmpty()
+                && (report.addressed() || isOfCurrentPhase(step))
                 && definition(step).action() instanceof Action.Await
                 && awaits(step, report));
+        if (later.isEmpty() && !report.addressed()) {
+            return;
+        }
         if (later.isPresent()) {
             put(later.get().holding(held(report)));
             remark(later.get().ref(), "%s came early; it is kept until the step needs it".formatted(report.event()));
@@ -174,8 +181,17 @@ final class Walk {
         }
     }
 
+    private boolean isOfCurrentPhase(StepProgress step) {
+        return state == ReleaseState.ROLLING_BACK
+                ? step.ref().phase().equals(Plan.ROLLBACK)
+                : phase >= 0
+                        && plan.phases().get(phase).name().equals(step.ref().phase());
+    }
+
     private void accept(StepProgress step, Input.Reported report) {
-        if (definition(step).action() instanceof Action.Run && step.stage() != Stage.REPORT) {
+        if (isDraining(step) && step.stage() == Stage.REPORT) {
+            cancel(step, "Overtaken by the way back, after %s".formatted(report.event()));
+        } else if (definition(step).action() instanceof Action.Run && step.stage() != Stage.REPORT) {
             put(step.holding(held(report)));
             remark(step.ref(), "%s came before its operation ended".formatted(report.event()));
         } else {
@@ -383,6 +399,10 @@ final class Walk {
                     failRollback("The way back was not done in its time");
                 }
             }
+            case DRAIN_TIMER ->
+                List.copyOf(steps.values()).stream()
+                        .filter(this::isDraining)
+                        .forEach(step -> cancel(step, "Overtaken by the way back, which could wait no longer"));
             default ->
                 find(step -> step.state().inFlight() && timer(step).equals(time.timer()))
                         .ifPresent(this::timeOut);
@@ -392,7 +412,7 @@ final class Walk {
     private void timeOut(StepProgress step) {
         var what = step.waiting().map(Waiting::what).orElse("its end");
         if (isDraining(step)) {
-            cancel(step, "Overtaken by the way back; its operation did not end in its time");
+            cancel(step, "Overtaken by the way back; it did not end in its time");
         } else {
             abandon(step);
             fail(step, StepState.TIMED_OUT, Evidence.of("Timed out waiting for " + what));
@@ -623,14 +643,20 @@ final class Walk {
         rollback = Optional.of(new RollbackProgress(now, until, why));
         effects.add(new SetTimer(ROLLBACK_TIMER, until));
         publish(new RollbackStarted(id(), before.version(), why, until));
+        if (steps.values().stream().anyMatch(this::isDraining)) {
+            effects.add(new SetTimer(
+                    DRAIN_TIMER, now.plus(Duration.between(now, until).dividedBy(DRAIN_SHARE))));
+        }
         for (var step : List.copyOf(steps.values())) {
             if (step.ref().phase().equals(Plan.ROLLBACK)) {
                 continue;
             }
             if (isDraining(step)) {
                 // Reverting while a deployment is on its way could be undone by it: its end is awaited.
-                effects.add(new CancelOperation(workId(step)));
-                remark(step.ref(), "The way back begins when its operation has ended");
+                if (step.stage() == Stage.ACTION) {
+                    effects.add(new CancelOperation(workId(step)));
+                }
+                remark(step.ref(), "The way back begins when this has ended, or can wait no longer");
             } else if (step.state().inFlight()) {
                 cancel(step, "Overtaken by the way back");
             } else if (step.state() == StepState.PENDING) {
@@ -684,6 +710,7 @@ final class Walk {
         }
         if (state == ReleaseState.ROLLING_BACK) {
             effects.add(new CancelTimer(ROLLBACK_TIMER));
+            effects.add(new CancelTimer(DRAIN_TIMER));
         }
         waiting = Optional.empty();
         reason = Optional.of(why);
@@ -734,13 +761,13 @@ final class Walk {
         };
     }
 
-    /** Whether the way back has begun, and a step's operation is still on its way. */
+    /** Whether the way back has begun, and what a step began at a provider is still on its way. */
     private boolean isDraining(StepProgress step) {
         return state == ReleaseState.ROLLING_BACK
                 && !step.ref().phase().equals(Plan.ROLLBACK)
-                && step.state() == StepState.RUNNING
+                && step.state().inFlight()
                 && definition(step).action() instanceof Action.Run
-                && step.stage() == Stage.ACTION;
+                && step.stage() != Stage.APPROVAL;
     }
 
     private static boolean isAwaitingApproval(StepProgress step) {

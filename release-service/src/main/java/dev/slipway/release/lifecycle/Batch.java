@@ -96,9 +96,14 @@ final class Batch {
             request(event, requested, subject);
             return;
         }
-        find(event, subject)
-                .ifPresent(
-                        release -> Inputs.of(event, plan(release)).ifPresent(input -> decide(release, input, event)));
+        find(event, subject).ifPresent(release -> {
+            if (release.state().ended()) {
+                // The environment may have been held by this release's last operation alone.
+                startNext(subject, event);
+            } else {
+                Inputs.of(event, plan(release)).ifPresent(input -> decide(release, input, event));
+            }
+        });
     }
 
     /**
@@ -184,7 +189,8 @@ final class Batch {
     }
 
     private void startNext(Subject subject, ReceivedEvent event) {
-        if (!active.containsKey(subject)) {
+        // What an ended release began at a provider is let come to its end before another begins something there.
+        if (!active.containsKey(subject) && !store.isBusy(handle, subject)) {
             var leftQueue = releases.values().stream()
                     .filter(release -> changed.contains(release.id()))
                     .map(Release::id)

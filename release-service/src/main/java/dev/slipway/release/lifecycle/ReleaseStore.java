@@ -5,6 +5,7 @@ import dev.slipway.event.EventJson;
 import dev.slipway.event.Subject;
 import dev.slipway.messaging.TryAgainException;
 import dev.slipway.release.engine.Release;
+import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.StepState;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.Step;
@@ -160,6 +161,15 @@ public class ReleaseStore {
                 .findOne();
     }
 
+    /** Whether something is being done at a provider for a release of the environment, be it one that has ended. */
+    boolean isBusy(Handle handle, Subject subject) {
+        return handle.createQuery(
+                        "SELECT EXISTS (SELECT 1 FROM operation WHERE subject = :subject AND state = 'RUNNING')")
+                .bind("subject", subject.toString())
+                .mapTo(Boolean.class)
+                .one();
+    }
+
     /** The environments of active releases that await a webhook of the source. */
     List<Subject> awaitingWebhook(Handle handle, String source) {
         return handle.createQuery("SELECT application, environment FROM release WHERE " + ACTIVE
@@ -175,7 +185,8 @@ public class ReleaseStore {
             return "";
         }
         var sources = changed.release().steps().stream()
-                .filter(step -> step.state() == StepState.WAITING || step.state() == StepState.RUNNING)
+                .filter(step -> step.state().inFlight()
+                        || (step.state() == StepState.PENDING && isOfCurrentPhase(changed, step)))
                 .map(step -> changed.plan().step(step.ref()))
                 .flatMap(ReleaseStore::awaited)
                 .filter(awaited -> awaited.event().equals("WebhookVerified"))
@@ -183,6 +194,12 @@ public class ReleaseStore {
                 .distinct()
                 .toList();
         return String.join(",", sources);
+    }
+
+    private static boolean isOfCurrentPhase(Changed changed, StepProgress step) {
+        var phase = changed.release().phase();
+        return phase >= 0
+                && changed.plan().phases().get(phase).name().equals(step.ref().phase());
     }
 
     private static Stream<Step.Awaited> awaited(Step step) {

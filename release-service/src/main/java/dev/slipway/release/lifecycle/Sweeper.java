@@ -112,6 +112,9 @@ public class Sweeper {
                                           WHERE active.application = queued.application
                                             AND active.environment = queued.environment
                                             AND active.state IN ('RUNNING', 'PAUSED', 'ROLLING_BACK'))
+                          AND NOT EXISTS (SELECT 1 FROM operation
+                                          WHERE operation.subject = queued.application || '/' || queued.environment
+                                            AND operation.state = 'RUNNING')
                         """)
                 .map((row, context) -> ReleaseStore.release(row.getString("progress")))
                 .list();

@@ -2,6 +2,8 @@ package dev.slipway.release.operation;
 
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,6 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** Calls providers over HTTP. */
 @Singleton
@@ -66,9 +70,21 @@ public class HttpExchange {
         var started = System.nanoTime();
         var response = client.send(request.build(), BodyHandlers.ofInputStream());
         try (var stream = response.body()) {
-            var text = new String(stream.readNBytes(MAX_BODY), StandardCharsets.UTF_8);
+            // The request's time-out ends with the headers; a body that trickles is cut off.
+            CompletableFuture.delayedExecutor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                    .execute(() -> close(stream));
+            // PostgreSQL cannot store a NUL.
+            var text = new String(stream.readNBytes(MAX_BODY), StandardCharsets.UTF_8).replace('\0', '\uFFFD');
             return new Answer(
                     response.statusCode(), text, Duration.ofNanos(System.nanoTime() - started), retryAfter(response));
+        }
+    }
+
+    private static void close(InputStream stream) {
+        try {
+            stream.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

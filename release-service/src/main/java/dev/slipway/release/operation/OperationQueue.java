@@ -19,6 +19,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
 /** The operations that are to be done, as rows. */
@@ -56,6 +58,7 @@ public class OperationQueue {
             String kind,
             Map<String, Object> settings,
             Instant until,
+            boolean cancelled,
             int attempt,
             Instant firstAttemptAt,
             TraceParent trace) {}
@@ -84,26 +87,41 @@ public class OperationQueue {
         batch.execute();
     }
 
-    /** Ends operations that have not begun, and reports that; those that have begun are left to their end. */
+    /**
+     * Has operations not attempted any more. One that nobody works on now ends at once, and that is reported; one that
+     * is being attempted comes to the end of this attempt.
+     */
     public void cancel(Handle handle, Collection<String> keys) {
         if (keys.isEmpty()) {
             return;
         }
-        var cancelled = handle.createQuery("""
-                        UPDATE operation SET state = 'CANCELLED'
-                        WHERE key = ANY (:keys) AND state = 'PENDING' AND attempts = 0
-                        RETURNING key, release_id, subject, trace
+        var ended = handle.createQuery("""
+                        UPDATE operation
+                        SET cancelled = true, state = CASE state WHEN 'PENDING' THEN 'CANCELLED' ELSE state END
+                        WHERE key = ANY (:keys) AND state IN ('PENDING', 'RUNNING')
+                        RETURNING key, release_id, subject, trace, state, attempts
                         """)
                 .bindArray("keys", String.class, keys.toArray())
-                .map((row, context) -> completion(
-                        Subject.parse(row.getString("subject")),
-                        row.getObject("release_id", UUID.class),
-                        row.getString("key"),
-                        false,
-                        Evidence.of("Cancelled before it began"),
-                        new TraceParent(row.getString("trace"))))
+                .map((row, context) -> row.getString("state").equals("CANCELLED")
+                        ? Stream.of(completion(
+                                Subject.parse(row.getString("subject")),
+                                row.getObject("release_id", UUID.class),
+                                row.getString("key"),
+                                false,
+                                cancelled(row.getInt("attempts")),
+                                new TraceParent(row.getString("trace"))))
+                        : Stream.<OutgoingEvent>empty())
                 .list();
-        outbox.publish(handle, cancelled);
+        outbox.publish(handle, ended.stream().flatMap(Function.identity()).toList());
+    }
+
+    /** What is known of an operation that was cancelled. */
+    static Evidence cancelled(int attempts) {
+        return Evidence.of(
+                attempts == 0
+                        ? "Cancelled before it began"
+                        : "Cancelled after %d attempts; whether one of them had its effect is not known"
+                                .formatted(attempts));
     }
 
     /** Leases operations that are due, or whose holder is gone. */
@@ -131,6 +149,7 @@ public class OperationQueue {
                         row.getString("kind"),
                         settings(row.getString("settings")),
                         row.getObject("until", OffsetDateTime.class).toInstant(),
+                        row.getBoolean("cancelled"),
                         row.getInt("attempts"),
                         row.getObject("first_attempt_at", OffsetDateTime.class).toInstant(),
                         new TraceParent(row.getString("trace"))))
@@ -172,17 +191,20 @@ public class OperationQueue {
         }
     }
 
-    /** Gives an operation back, to be attempted again later. */
+    /** Gives an operation back, to be attempted again later, unless it was cancelled meanwhile. */
     void postpone(Handle handle, UUID owner, Leased operation, Instant until) {
-        handle.createUpdate("""
+        var given = handle.createUpdate("""
                         UPDATE operation
                         SET state = 'PENDING', lease_owner = NULL, lease_until = NULL, next_attempt_at = :until
-                        WHERE key = :key AND lease_owner = :owner AND state = 'RUNNING'
+                        WHERE key = :key AND lease_owner = :owner AND state = 'RUNNING' AND NOT cancelled
                         """)
                 .bind("until", until.atOffset(ZoneOffset.UTC))
                 .bind("key", operation.key())
                 .bind("owner", owner)
                 .execute();
+        if (given == 0) {
+            complete(handle, owner, operation, false, cancelled(operation.attempt()));
+        }
     }
 
     private OutgoingEvent completion(

@@ -130,6 +130,9 @@ public class OperationWorker {
     }
 
     private Outcome attempt(Leased operation) throws InterruptedException {
+        if (operation.cancelled()) {
+            return new Outcome.Refused(OperationQueue.cancelled(operation.attempt() - 1));
+        }
         if (clock.instant().isAfter(operation.until())) {
             return new Outcome.Refused(Evidence.of("It could not be done in its time"));
         }

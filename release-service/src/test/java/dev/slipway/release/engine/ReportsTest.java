@@ -123,7 +123,7 @@ class ReportsTest {
     }
 
     @Test
-    void aWebhookThatNoStepAwaitsYetIsNotKept() {
+    void aWebhookIsKeptForALaterStepOfThePhaseThatHasBegun() {
         // Given
         var story = Story.begun("""
                 phases:
@@ -131,6 +131,23 @@ class ReportsTest {
                     steps:
                       - { name: backup, await: { event: BackupDone } }
                       - { name: stripe, await: { event: WebhookVerified, where: { source: stripe } } }
+                """).webhook(Map.of("source", "stripe"));
+
+        // When
+        story.reported("BackupDone");
+
+        // Then
+        assertThat(story.step("webhooks.stripe")).isEqualTo(StepState.SUCCEEDED);
+    }
+
+    @Test
+    void aWebhookForAStepOfALaterPhaseIsNotKept() {
+        // Given
+        var story = Story.begun("""
+                phases:
+                  - { name: migration, steps: [{ name: backup, await: { event: BackupDone } }] }
+                  - name: webhooks
+                    steps: [{ name: stripe, await: { event: WebhookVerified, where: { source: stripe } } }]
                 """);
 
         // When
