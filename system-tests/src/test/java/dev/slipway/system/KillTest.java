@@ -25,8 +25,10 @@ class KillTest {
 
     /** When the service is killed, and how the release goes. */
     private enum Moment {
-        /** Before the schema's upgrade is reported, and what follows it: the deployment. */
+        /** Before the schema's upgrade is reported. */
         MIGRATING(Course.WELL, "migration.upgrade", "SUCCEEDED"),
+        /** When the target has been deployed, and has not answered yet. */
+        DEPLOYING(Course.WELL, "migration.deploy", "SUCCEEDED"),
         /** While the monitors watch. */
         SOAKING(Course.WELL, "go-live.soak", "SUCCEEDED"),
         /** When the app is reverted, and the schema is not yet. */
@@ -54,6 +56,7 @@ class KillTest {
         // Given
         var player = slipway.player("kill-%s-%s".formatted(service, moment.ordinal()));
         player.prepare();
+        slipway.slowDown(Duration.ofSeconds(1));
         var killed = new AtomicBoolean();
 
         // When

@@ -14,12 +14,14 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -95,6 +97,14 @@ final class SlipwaySystem {
     /** A player of releases of an application that no other test releases. */
     Player player(String application) {
         return new Player(settings, new Parties(settings, Clock.systemUTC()), Clock.systemUTC(), application);
+    }
+
+    /** Makes the target's deployments answer late, after they are done. */
+    void slowDown(Duration deployments) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(target.uri().resolve("/admin/slowness"))
+                .POST(BodyPublishers.ofString("{\"millis\":%d}".formatted(deployments.toMillis())))
+                .build();
+        HTTP.send(request, BodyHandlers.discarding());
     }
 
     /** What the target application says was done to it. */

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +45,7 @@ final class Endpoints implements HttpHandler {
     private final TargetSettings settings;
     private final Clock clock;
     private final Deployment deployment;
+    private volatile Duration slowness = Duration.ZERO;
     private final byte[] signingKey = UUID.randomUUID().toString().getBytes(StandardCharsets.UTF_8);
 
     Endpoints(TargetSettings settings, Clock clock) {
@@ -120,6 +122,7 @@ final class Endpoints implements HttpHandler {
                 post(request -> answer(deployment.downgradeSchema(request.idempotencyKey())));
             case "/sickness" -> post(this::sickness);
             case "/admin/state" -> get(request -> Answer.ok(deployment.state()));
+            case "/admin/slowness" -> post(this::slowness);
             case "/admin/reset" -> post(this::reset);
             default ->
                 request -> Answer.refusal(
@@ -180,7 +183,23 @@ final class Endpoints implements HttpHandler {
         if (!version.isTextual() || version.textValue().isBlank()) {
             throw new Refused(400, "A deploy names its version: {\"version\": \"2.0.0\"}.");
         }
-        return answer(deployment.deploy(request.idempotencyKey(), version.textValue()));
+        var answer = answer(deployment.deploy(request.idempotencyKey(), version.textValue()));
+        try {
+            Thread.sleep(slowness);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return answer;
+    }
+
+    /** Makes deployments answer late, after they are done: time in which whoever asked can be killed. */
+    private Answer slowness(Request request) throws Refused {
+        JsonNode millis = request.json().path("millis");
+        if (!millis.canConvertToInt() || millis.intValue() < 0 || millis.intValue() > 60_000) {
+            throw new Refused(400, "Say how slow, from 0 to 60000: {\"millis\": 2000}.");
+        }
+        slowness = Duration.ofMillis(millis.intValue());
+        return Answer.ok(Map.of("millis", millis.intValue()));
     }
 
     private Answer sickness(Request request) throws Refused {
@@ -193,6 +212,7 @@ final class Endpoints implements HttpHandler {
     }
 
     private Answer reset(Request request) {
+        slowness = Duration.ZERO;
         deployment.reset();
         return Answer.ok(deployment.state());
     }

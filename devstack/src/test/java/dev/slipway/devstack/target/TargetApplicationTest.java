@@ -343,6 +343,7 @@ class TargetApplicationTest {
                 "POST | /deploy            | {\"version\":2}       | 400 | version",
                 "POST | /deploy            | {\"version\":\" \"}   | 400 | version",
                 "POST | /deploy            | []                    | 400 | version",
+                "POST | /admin/slowness    | {\"millis\":-1}     | 400 | slow",
                 "POST | /sickness          | {broken               | 400 | not JSON",
                 "POST | /sickness          | {\"sick\":\"yes\"}    | 400 | sick",
                 "POST | /nowhere           | {}                    | 404 | /nowhere",

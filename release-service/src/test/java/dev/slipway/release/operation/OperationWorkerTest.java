@@ -23,6 +23,7 @@ import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
@@ -268,17 +269,43 @@ class OperationWorkerTest {
     }
 
     @Test
-    void onlyAnOperationThatHasNotBegunIsCancelled() {
+    void anOperationThatNobodyWorksOnIsCancelledWhetherItWasAttemptedBeforeOrNot() {
         // Given
         var fresh = pending(0);
-        var begun = pending(1);
+        var attempted = pending(1);
 
         // When
-        jdbi.useTransaction(handle -> queue.cancel(handle, List.of(fresh, begun)));
+        jdbi.useTransaction(handle -> queue.cancel(handle, List.of(fresh, attempted)));
 
         // Then
         assertThat(state(fresh)).isEqualTo("CANCELLED");
-        assertThat(state(begun)).isEqualTo("PENDING");
+        assertThat(state(attempted)).isEqualTo("CANCELLED");
+    }
+
+    @Test
+    void whatIsAbortedIsNotAttemptedAgainWhenItsProviderIsBack() {
+        // Given
+        provider.stubFor(post(urlEqualTo("/deploy"))
+                .willReturn(aResponse().withStatus(503).withHeader("Retry-After", "1")));
+        var id = Api.release(Api.application(), """
+                phases:
+                  - name: go-live
+                    steps: [ { name: deploy, run: http, with: { url: "%s/deploy" } } ]
+                """.formatted(provider.baseUrl()));
+        await().atMost(PATIENCE).until(() -> !provider.getAllServeEvents().isEmpty());
+
+        // When
+        assertThat(Api.act(id, "abort", Map.of()).statusCode()).isEqualTo(202);
+        Api.awaitState(id, "ABORTED");
+        var attempts = provider.getAllServeEvents().size();
+
+        // Then
+        await().atMost(PATIENCE)
+                .until(() -> state(id + "/go-live/deploy/1").equals("CANCELLED")
+                        || state(id + "/go-live/deploy/1").equals("FAILED"));
+        await().during(Duration.ofSeconds(2))
+                .atMost(PATIENCE)
+                .until(() -> provider.getAllServeEvents().size() <= attempts);
     }
 
     /** An operation that is not due for an hour. */
