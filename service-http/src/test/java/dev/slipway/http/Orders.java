@@ -15,6 +15,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 
@@ -45,6 +46,9 @@ public class Orders {
         return switch (order.item()) {
             case "unicorn" -> throw ProblemException.notFound("There is no unicorn; order a horse");
             case "bomb" -> throw new IllegalStateException("password=hunter2");
+            case "flood" -> throw new IllegalStateException(new SQLException("No connection", "08006"));
+            case "crowd" -> throw new IllegalStateException(new SQLException("The pool has none to give"));
+            case "hieroglyph" -> throw new IllegalStateException(new SQLException("invalid byte sequence", "22021"));
             case "nothing" -> throw ProblemException.badRequest("Order something");
             case "last" -> throw ProblemException.conflict("It is sold");
             case "thousand" -> throw ProblemException.unprocessable("There are not so many");

@@ -55,6 +55,18 @@ class ProblemMappersTest {
                 .isEqualTo(Map.of("path", "phases", "message", "is missing", "line", 3));
     }
 
+    @ParameterizedTest
+    @CsvSource({"flood, 503, Try again", "crowd, 503, Try again", "hieroglyph, 400, cannot be stored"})
+    void aDatabaseThatIsAwayIsWorthAnotherTryAndAValueThatItCannotStoreIsNot(String item, int status, String detail) {
+        // When
+        var answer = order(item, 1);
+
+        // Then
+        assertProblem(answer, status);
+        assertThat(answer.jsonPath().getString("detail")).contains(detail);
+        assertThat(answer.header("Retry-After")).isEqualTo(status == 503 ? "2" : null);
+    }
+
     @Test
     void ourOwnTroubleTellsNothingOfItsCause() {
         // When

@@ -1,6 +1,7 @@
 package dev.slipway.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -11,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -100,6 +102,25 @@ class ScriptTest {
         assertThat(status(null)).isEqualTo(401);
         assertThat(status("wrong")).isEqualTo(401);
         assertThat(status(token)).isEqualTo(200);
+    }
+
+    @Test
+    void aDevstackThatWasKilledComesBackThoughItsPostgreSqlLivesOn() throws Exception {
+        // Given
+        slipway("up", "--detach");
+        var killed = ProcessHandle.of(pids().get("devstack")).orElseThrow();
+        killed.destroyForcibly();
+        killed.onExit().get(10, TimeUnit.SECONDS);
+
+        // When
+        var again = slipway("up", "--detach");
+
+        // Then
+        assertThat(again.output()).contains("Starting PostgreSQL and Kafka").doesNotContain("Starting notifier");
+        assertThat(again.exitCode()).isZero();
+        var token = Files.readString(home.resolve("token")).strip();
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(status(token)).isEqualTo(200));
     }
 
     @Test

@@ -81,6 +81,29 @@ class CallsTest {
                 .statusCode(401);
     }
 
+    // ---- what cannot be stored ----
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"{\"version\":\"1\\u0000\"}", "{\"comment\":\"\\ud800\"}", "{\"data\":{\"deep\":[\"\\udc00\"]}}"
+            })
+    void aBodyThatTheDatabaseCannotStoreIsABadRequest(String body) {
+        // When
+        var answer = Api.call().contentType(ContentType.JSON).body(body).post("/api/v1/releases");
+
+        // Then
+        answer.then().statusCode(400).body("detail", containsString("NUL"));
+    }
+
+    @Test
+    void aFilterThatTheDatabaseCannotReadIsABadRequest() {
+        // When
+        var answer = Api.call().urlEncodingEnabled(false).get("/api/v1/releases?application=%00");
+
+        // Then
+        answer.then().statusCode(400);
+    }
+
     // ---- asking for a release ----
 
     @Test
