@@ -410,7 +410,7 @@ class NotifierTest {
                         "Step auth in phase smoke failed: GET <api> answered 500.",
                         "Step auth in phase smoke failed: GET &lt;api&gt; answered 500.",
                         "version 2",
-                        "<a href=\"https://slipway.test/\">Status</a>");
+                        "<a href=\"https://slipway.test/?release=%s\">Status</a>".formatted(releaseId));
     }
 
     @Test
