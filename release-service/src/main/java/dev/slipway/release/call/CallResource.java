@@ -278,17 +278,14 @@ public class CallResource {
 
     private Response act(String id, String body, BiFunction<Release, Plan, Event> event) {
         var releaseId = id(id);
-        return answer(body, handle -> {
-            var release = releases.find(handle, releaseId)
-                    .orElseThrow(() -> ProblemException.notFound("There is no release " + releaseId));
-            calls.accept(
-                    handle,
-                    releaseId,
-                    name(),
-                    trace(),
-                    it -> event.apply(it, plans.plan(handle, it.subject(), it.planVersion())));
-            return release;
-        });
+        return answer(
+                body,
+                handle -> calls.accept(
+                        handle,
+                        releaseId,
+                        name(),
+                        trace(),
+                        it -> event.apply(it, plans.plan(handle, it.subject(), it.planVersion()))));
     }
 
     private Response answer(String body, Function<Handle, Release> call) {

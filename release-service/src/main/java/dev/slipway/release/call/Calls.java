@@ -36,8 +36,9 @@ public class Calls {
      * Accepts what is asked of a release.
      *
      * @param event looks at the release and says what to publish, or throws what is answered instead
+     * @return the release as it was looked at
      */
-    void accept(Handle handle, UUID releaseId, String caller, TraceParent trace, Function<Release, Event> event) {
+    Release accept(Handle handle, UUID releaseId, String caller, TraceParent trace, Function<Release, Event> event) {
         var release = releases.find(handle, releaseId)
                 .orElseThrow(() -> ProblemException.notFound("There is no release " + releaseId));
         if (release.state().ended()) {
@@ -46,6 +47,7 @@ public class Calls {
                             .formatted(release.state()));
         }
         accept(handle, release, caller, trace, event.apply(release));
+        return release;
     }
 
     /** Accepts an event about a release. */

@@ -1,6 +1,5 @@
 package dev.slipway.release.status;
 
-import dev.slipway.event.Subject;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.lifecycle.ReleaseStore;
@@ -117,11 +116,6 @@ public class StatusQuery {
     public Optional<List<Journal.Entry>> journal(UUID id, long after, int atMost) {
         return jdbi.withHandle(
                 handle -> releases.find(handle, id).map(release -> journal.of(handle, id, after, atMost)));
-    }
-
-    /** The active release of an environment. */
-    public Optional<UUID> active(Subject subject) {
-        return jdbi.withHandle(handle -> releases.active(handle, subject).map(release -> release.id()));
     }
 
     /** The revisions of releases. */
