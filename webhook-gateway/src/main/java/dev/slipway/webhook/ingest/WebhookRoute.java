@@ -12,6 +12,9 @@ import dev.slipway.webhook.delivery.Received;
 import dev.slipway.webhook.ingest.RequestBody.Refusal;
 import dev.slipway.webhook.rejection.Rejections;
 import dev.slipway.webhook.scheme.Reason;
+import dev.slipway.webhook.scheme.Request;
+import dev.slipway.webhook.scheme.Verification;
+import dev.slipway.webhook.scheme.Verification.Challenge;
 import dev.slipway.webhook.scheme.Verification.Rejected;
 import dev.slipway.webhook.scheme.Verification.Verified;
 import dev.slipway.webhook.source.Source;
@@ -35,9 +38,11 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code POST /webhooks/{source}}: reads, verifies, hands over to be stored, and answers once that is durable.
+ * {@code POST /webhooks/{source}}: reads, verifies, hands over to be stored, and answers once that is durable. A source
+ * whose sender signs nothing has a secret behind its name.
  *
- * <p>It runs on the event loop, because nothing in it waits. A 2xx always means durable; a fault of ours is a 503, never
+ * <p>It runs on the event loop, because nothing in it waits; only a signature that takes milliseconds to verify is left
+ * to a worker. A 2xx always means durable; a fault of ours is a 503, never
  * a 4xx, so that the sender tries again.
  */
 @Singleton
@@ -82,6 +87,7 @@ public class WebhookRoute {
 
     void register(@Observes Router router) {
         router.route("/webhooks/:source").handler(this::receive);
+        router.route("/webhooks/:source/:secret").handler(this::receive);
         router.route("/webhooks/*").handler(context -> {
             body(context).throwAway();
             answer(context, unknownSource());
@@ -136,16 +142,44 @@ public class WebhookRoute {
     }
 
     private void verify(RoutingContext context, Source source, byte[] bytes) {
-        try {
-            var request = context.request();
-            switch (source.verify(name -> Optional.ofNullable(request.getHeader(name)), bytes, clock.instant())) {
-                case Verified event -> store(context, source, event, bytes);
-                case Rejected(Reason reason) -> reject(context, source, reason);
-            }
-        } catch (RuntimeException e) {
-            LOG.errorf(e, "A request to the source %s could not be judged", source.name());
-            unavailable(context, source);
+        var headers = context.request().headers();
+        var request = new Request(
+                name -> Optional.ofNullable(headers.get(name)),
+                Optional.ofNullable(context.pathParam("secret")),
+                bytes);
+        var now = clock.instant();
+        if (source.isExpensive()) {
+            context.vertx()
+                    .executeBlocking(() -> source.verify(request, now), false)
+                    .onSuccess(verification -> conclude(context, source, verification, bytes))
+                    .onFailure(failure -> fail(context, source, failure));
+            return;
         }
+        try {
+            conclude(context, source, source.verify(request, now), bytes);
+        } catch (RuntimeException e) {
+            fail(context, source, e);
+        }
+    }
+
+    private void conclude(RoutingContext context, Source source, Verification verification, byte[] bytes) {
+        switch (verification) {
+            case Verified event -> store(context, source, event, bytes);
+            case Challenge(String answer) -> meet(context, source, answer);
+            case Rejected(Reason reason) -> reject(context, source, reason);
+        }
+    }
+
+    private void fail(RoutingContext context, Source source, Throwable failure) {
+        LOG.errorf(failure, "A request to the source %s could not be judged", source.name());
+        unavailable(context, source);
+    }
+
+    private void meet(RoutingContext context, Source source, String challenge) {
+        count(source.name(), "challenge");
+        end(
+                context.response().setStatusCode(OK).putHeader(HttpHeaders.CONTENT_TYPE, "text/plain"),
+                Buffer.buffer(challenge));
     }
 
     private void reject(RoutingContext context, Source source, Reason reason) {

@@ -1,7 +1,7 @@
 package dev.slipway.webhook.source;
 
 import dev.slipway.event.Subject;
-import dev.slipway.webhook.scheme.Headers;
+import dev.slipway.webhook.scheme.Request;
 import dev.slipway.webhook.scheme.Secret;
 import dev.slipway.webhook.scheme.SignatureScheme;
 import dev.slipway.webhook.scheme.Verification;
@@ -41,7 +41,12 @@ public record Source(String name, SignatureScheme scheme, Optional<Subject> envi
     }
 
     /** Judges a request that says it comes from here. */
-    public Verification verify(Headers headers, byte[] body, Instant now) {
-        return scheme.verify(headers, body, secrets, now);
+    public Verification verify(Request request, Instant now) {
+        return scheme.verify(request, secrets, now);
+    }
+
+    /** Whether {@link #verify} takes milliseconds, so that it must not run on an event loop. */
+    public boolean isExpensive() {
+        return scheme.isExpensive(secrets);
     }
 }
