@@ -54,11 +54,16 @@ public record Delivery(
 
     /** When it arrived, to the millisecond. */
     public Instant receivedAt() {
+        return receivedAt(id);
+    }
+
+    /** When the delivery with an id arrived, to the millisecond. */
+    public static Instant receivedAt(UUID id) {
         return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
     }
 
     /** The id that lies before all deliveries that arrive at or after an instant, and after all that arrive earlier. */
-    static UUID firstIdAt(Instant instant) {
+    public static UUID firstIdAt(Instant instant) {
         return new UUID(Math.max(0, instant.toEpochMilli()) << 16, 0);
     }
 }
