@@ -203,7 +203,7 @@ public class WebhookRoute {
         var _ = writer.write(new Received(
                         Delivery.of(source, event, trace, (int)
                                 deliveries.retention().toDays()),
-                        StoredHeaders.of(context.request().headers()),
+                        StoredHeaders.of(context.request().headers(), source.secretHeaders()),
                         bytes))
                 .orTimeout(config.acknowledgeWithin().toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((outcome, failure) ->
