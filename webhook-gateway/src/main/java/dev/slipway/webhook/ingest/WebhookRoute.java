@@ -189,7 +189,9 @@ public class WebhookRoute {
                 .orElseGet(TraceParent::start);
         var eventLoop = context.vertx().getOrCreateContext();
         var _ = writer.write(new Received(
-                        Delivery.of(arrival.source(), event, trace), StoredHeaders.of(headers), arrival.body()))
+                        Delivery.of(arrival.source(), event, trace),
+                        StoredHeaders.of(headers, arrival.source().secretHeaders()),
+                        arrival.body()))
                 .orTimeout(config.acknowledgeWithin().toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((outcome, failure) ->
                         eventLoop.runOnContext(ignored -> acknowledge(arrival, outcome, failure)));
