@@ -55,4 +55,28 @@ public record Source(String name, SignatureScheme scheme, Optional<Subject> envi
     public boolean isExpensive() {
         return scheme.isExpensive(secrets);
     }
+
+    /** The most bytes that a body may have. */
+    public long largestBody() {
+        return 1024 * 1024;
+    }
+
+    /** How many deliveries it may send. */
+    public Optional<RateLimit> rateLimit() {
+        return Optional.empty();
+    }
+
+    /** How many requests each of its addresses may send. */
+    public Optional<RateLimit> senderRateLimit() {
+        return Optional.empty();
+    }
+
+    /** How long its deliveries are kept; whole days. */
+    public java.time.Duration retention() {
+        return java.time.Duration.ofDays(30);
+    }
+
+    public boolean isIncomplete(Instant now) {
+        return false;
+    }
 }
