@@ -423,6 +423,24 @@ class WebhookRouteTest {
     }
 
     @Test
+    void aSenderWhoseBodyDoesNotComeInTimeIsToldSoAndCutOff() throws IOException {
+        // Given
+        try (var socket = new Socket(
+                StripeSender.address().getHost(), StripeSender.address().getPort())) {
+            socket.setSoTimeout(20_000);
+
+            // When
+            socket.getOutputStream()
+                    .write("POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nonly so much"
+                            .getBytes(UTF_8));
+            var answer = new String(socket.getInputStream().readAllBytes(), UTF_8);
+
+            // Then
+            assertThat(answer).startsWith("HTTP/1.1 408 ").contains("did not come within 2 seconds");
+        }
+    }
+
+    @Test
     void aSenderThatDoesNotStopIsCutOff() {
         // When
         var sent = sendUntilCutOff();
