@@ -37,7 +37,7 @@ public record Delivery(
         Optional<UUID> replayOf) {
 
     /** A delivery that arrives now. */
-    public static Delivery of(Source source, Verified event, TraceParent trace, int retentionDays) {
+    public static Delivery of(Source source, Verified event, TraceParent trace) {
         return new Delivery(
                 Ids.next(),
                 source.name(),
@@ -48,17 +48,17 @@ public record Delivery(
                 event.occurredAt(),
                 trace,
                 source.name(),
-                retentionDays,
+                (int) source.retention().toDays(),
                 Optional.empty());
     }
 
     /** When it arrived, to the millisecond. */
     public Instant receivedAt() {
-        return receivedAt(id);
+        return timeOf(id);
     }
 
-    /** When the delivery with an id arrived, to the millisecond. */
-    public static Instant receivedAt(UUID id) {
+    /** When an id of version 7 was made, to the millisecond. */
+    public static Instant timeOf(UUID id) {
         return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
     }
 

@@ -26,6 +26,6 @@ record Forward(
 
     /** Until when its delivery is kept. */
     Instant keptUntil() {
-        return Delivery.receivedAt(deliveryId).plus(Duration.ofDays(retentionDays));
+        return Delivery.timeOf(deliveryId).plus(Duration.ofDays(retentionDays));
     }
 }

@@ -398,7 +398,7 @@ public class ForwardStore {
                         new EndpointRef(row.getString("source"), row.getString("endpoint")),
                         row.getLong("pending"),
                         Optional.ofNullable(row.getString("oldest"))
-                                .map(id -> Delivery.receivedAt(UUID.fromString(id))),
+                                .map(id -> Delivery.timeOf(UUID.fromString(id))),
                         row.getLong("given_up")))
                 .list();
     }

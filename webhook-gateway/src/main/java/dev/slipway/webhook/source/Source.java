@@ -8,6 +8,7 @@ import dev.slipway.webhook.scheme.Verification;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A configured sender of webhooks.
@@ -45,8 +46,37 @@ public record Source(String name, SignatureScheme scheme, Optional<Subject> envi
         return scheme.verify(request, secrets, now);
     }
 
+    /** The headers, in lower case, whose value alone proves the sender, so that it must not be kept. */
+    public Set<String> secretHeaders() {
+        return scheme.secretHeaders();
+    }
+
     /** Whether {@link #verify} takes milliseconds, so that it must not run on an event loop. */
     public boolean isExpensive() {
         return scheme.isExpensive(secrets);
+    }
+
+    /** The most bytes that a body may have. */
+    public long largestBody() {
+        return 1024 * 1024;
+    }
+
+    /** How many deliveries it may send. */
+    public Optional<RateLimit> rateLimit() {
+        return Optional.empty();
+    }
+
+    /** How many requests each of its addresses may send. */
+    public Optional<RateLimit> senderRateLimit() {
+        return Optional.empty();
+    }
+
+    /** How long its deliveries are kept; whole days. */
+    public java.time.Duration retention() {
+        return java.time.Duration.ofDays(30);
+    }
+
+    public boolean isIncomplete(Instant now) {
+        return false;
     }
 }

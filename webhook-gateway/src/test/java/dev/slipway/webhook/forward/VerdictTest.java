@@ -21,7 +21,7 @@ class VerdictTest {
     private final Endpoint endpoint =
             Forwarding.endpoint("shop", "https://shop.example", Duration.ofSeconds(10), Duration.ofMinutes(10));
     private final Forward forward = forward(0);
-    private final Instant now = Delivery.receivedAt(forward.deliveryId());
+    private final Instant now = Delivery.timeOf(forward.deliveryId());
 
     @ParameterizedTest
     @ValueSource(ints = {200, 201, 202, 204, 299})
