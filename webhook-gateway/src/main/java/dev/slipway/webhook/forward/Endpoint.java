@@ -89,6 +89,23 @@ public record Endpoint(
         types = List.copyOf(types);
     }
 
+    /** The same, signing by these secrets if it signs by any. */
+    public Endpoint signingWith(List<SigningSecret> secrets) {
+        return switch (signing) {
+            case Signing.Original _ -> this;
+            case Signing.StandardWebhooks _ ->
+                new Endpoint(
+                        name,
+                        url,
+                        new Signing.StandardWebhooks(secrets),
+                        schedule,
+                        timeout,
+                        ordered,
+                        concurrency,
+                        types);
+        };
+    }
+
     /** Whether it gets events of a type. */
     public boolean takes(String type) {
         return types.isEmpty() || types.stream().anyMatch(pattern -> matches(pattern, type));
