@@ -6,6 +6,7 @@ import dev.slipway.messaging.TraceParent;
 import dev.slipway.webhook.scheme.Verification.Verified;
 import dev.slipway.webhook.source.Source;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -18,6 +19,9 @@ import java.util.UUID;
  * @param mode whether real money is meant
  * @param occurredAt when it happened, by the sender's clock
  * @param trace the trace that it began, or belongs to
+ * @param scheme the name of the scheme by which it was verified
+ * @param retentionDays for how many days it is kept
+ * @param replayOf the delivery that it repeats, if it is a replay
  */
 public record Delivery(
         UUID id,
@@ -27,10 +31,13 @@ public record Delivery(
         String type,
         Mode mode,
         Instant occurredAt,
-        TraceParent trace) {
+        TraceParent trace,
+        String scheme,
+        int retentionDays,
+        Optional<UUID> replayOf) {
 
     /** A delivery that arrives now. */
-    public static Delivery of(Source source, Verified event, TraceParent trace) {
+    public static Delivery of(Source source, Verified event, TraceParent trace, int retentionDays) {
         return new Delivery(
                 Ids.next(),
                 source.name(),
@@ -39,7 +46,10 @@ public record Delivery(
                 event.type(),
                 event.mode(),
                 event.occurredAt(),
-                trace);
+                trace,
+                source.name(),
+                retentionDays,
+                Optional.empty());
     }
 
     /** When it arrived, to the millisecond. */

@@ -27,7 +27,9 @@ import org.jdbi.v3.core.argument.Argument;
 public class DeliveryStore {
 
     private static final String COLUMNS =
-            "delivery.id, source, subject, event_id, type, mode, occurred_at, traceparent";
+            "delivery.id, source, subject, event_id, type, mode, occurred_at, traceparent, scheme, retention_days, replay_of";
+
+    private static final String PUBLISHED = "(delivery.id NOT IN (SELECT unnest(delivery_ids) FROM unpublished))";
 
     private final Jdbi jdbi;
     private final DeliveryConfig config;
@@ -43,20 +45,20 @@ public class DeliveryStore {
      *
      * @return the ids of those that were stored
      */
-    Set<UUID> insert(Collection<Received> batch) {
+    Set<UUID> insert(Batch batch) {
         // Two transactions that insert the same keys in another order would wait for each other.
-        var rows = batch.stream()
+        var rows = batch.deliveries().stream()
                 .sorted(comparing((Received row) -> row.delivery().source())
                         .thenComparing(row -> row.delivery().eventId()))
                 .toList();
-        var bodies = rows.stream().map(Received::body).toArray(byte[][]::new);
         return jdbi.withHandle(handle -> handle.createQuery("""
                         WITH incoming AS MATERIALIZED (
                             SELECT * FROM unnest(
-                                :ids, :sources, :subjects, :eventIds, :types, :modes,
-                                :occurredAts, :traceparents, :bodies
+                                :retentions::smallint[], :ids, :sources, :subjects, :eventIds, :types, :modes,
+                                :occurredAts, :traceparents, :schemes, :headers, :bodies
                             ) WITH ORDINALITY AS incoming
-                                (id, source, subject, event_id, type, mode, occurred_at, traceparent, body, position)
+                                (retention_days, id, source, subject, event_id, type, mode,
+                                occurred_at, traceparent, scheme, headers, body, position)
                         ), fresh AS (
                             INSERT INTO seen_event (source, event_id, delivery_id)
                             SELECT source, event_id, id FROM incoming ORDER BY position
@@ -64,14 +66,19 @@ public class DeliveryStore {
                             RETURNING delivery_id
                         ), stored AS (
                             INSERT INTO delivery
-                                (id, source, subject, event_id, type, mode, occurred_at, traceparent, body)
-                            SELECT id, source, subject, event_id, type, mode, occurred_at, traceparent, body
+                                (retention_days, id, source, subject, event_id, type, mode,
+                                occurred_at, traceparent, scheme, headers, body)
+                            SELECT retention_days, id, source, subject, event_id, type, mode,
+                                occurred_at, traceparent, scheme, headers, body
                             FROM incoming JOIN fresh ON fresh.delivery_id = incoming.id
                         ), queued AS (
-                            INSERT INTO unpublished (delivery_id) SELECT delivery_id FROM fresh
+                            INSERT INTO unpublished (batch_id, delivery_ids)
+                            SELECT :batch, array_agg(delivery_id ORDER BY delivery_id) FROM fresh HAVING count(*) > 0
                         )
                         SELECT delivery_id FROM fresh
                         """)
+                .bind("batch", batch.id())
+                .bindArray("retentions", Integer.class, column(rows, Delivery::retentionDays))
                 .bindArray("ids", UUID.class, column(rows, Delivery::id))
                 .bindArray("sources", String.class, column(rows, Delivery::source))
                 .bindArray("subjects", String.class, column(rows, Delivery::subject))
@@ -89,28 +96,38 @@ public class DeliveryStore {
                         "traceparents",
                         String.class,
                         column(rows, delivery -> delivery.trace().value()))
-                // Jdbi would make an Object[] of it, which the driver cannot write as bytea[].
-                .bind("bodies", (Argument) (position, statement, context) ->
-                        statement.setArray(position, statement.getConnection().createArrayOf("bytea", bodies)))
+                .bindArray("schemes", String.class, column(rows, Delivery::scheme))
+                .bindArray(
+                        "headers",
+                        String.class,
+                        rows.stream().map(Received::headers).toArray())
+                .bind("bodies", bytes(rows.stream().map(Received::body).toArray(byte[][]::new)))
                 .mapTo(UUID.class)
                 .set());
     }
 
-    /** The ids of deliveries that Kafka may not have yet, after one and before another, in order. */
-    List<UUID> unpublished(Handle handle, UUID after, UUID before, int limit) {
+    /** Jdbi would make an Object[] of it, which the driver cannot write as bytea[]. */
+    private static Argument bytes(byte[][] values) {
+        return (position, statement, context) ->
+                statement.setArray(position, statement.getConnection().createArrayOf("bytea", values));
+    }
+
+    /** Batches that Kafka may not have yet, begun after one and before another, in the order of their beginning. */
+    List<Unpublished> unpublished(Handle handle, UUID after, UUID before, int limit) {
         return handle.createQuery("""
-                        SELECT delivery_id FROM unpublished
-                        WHERE delivery_id > :after AND delivery_id < :before
-                        ORDER BY delivery_id LIMIT :limit
+                        SELECT batch_id, delivery_ids FROM unpublished
+                        WHERE batch_id > :after AND batch_id < :before
+                        ORDER BY batch_id LIMIT :limit
                         """)
                 .bind("after", after)
                 .bind("before", before)
                 .bind("limit", limit)
-                .mapTo(UUID.class)
+                .map((row, context) -> new Unpublished(row.getObject("batch_id", UUID.class), List.of((UUID[])
+                        row.getArray("delivery_ids").getArray())))
                 .list();
     }
 
-    /** Reads deliveries to be published, in order; a body that is too large for an event is left empty. */
+    /** Reads deliveries to be published, in the order of their arrival; a body too large for an event is left empty. */
     List<Received> read(Handle handle, Collection<UUID> ids) {
         return handle.createQuery("""
                         SELECT <columns>, CASE WHEN octet_length(body) <= :largest THEN body ELSE '' END AS body
@@ -119,14 +136,14 @@ public class DeliveryStore {
                 .define("columns", COLUMNS)
                 .bind("largest", config.largestPayload().asLongValue())
                 .bindArray("ids", UUID.class, ids.toArray())
-                .map((row, context) -> new Received(delivery(row), row.getBytes("body")))
+                .map((row, context) -> new Received(delivery(row), "", row.getBytes("body")))
                 .list();
     }
 
-    /** Notes that Kafka has deliveries. */
-    void published(Handle handle, Collection<UUID> ids) {
-        handle.createUpdate("DELETE FROM unpublished WHERE delivery_id = ANY (:ids)")
-                .bindArray("ids", UUID.class, ids.toArray())
+    /** Notes that Kafka has all deliveries of some batches. */
+    void published(Handle handle, Collection<UUID> batchIds) {
+        handle.createUpdate("DELETE FROM unpublished WHERE batch_id = ANY (:ids)")
+                .bindArray("ids", UUID.class, batchIds.toArray())
                 .execute();
     }
 
@@ -149,8 +166,8 @@ public class DeliveryStore {
         filter.state()
                 .ifPresent(state -> conditions.add(
                         switch (state) {
-                            case ACCEPTED -> "unpublished.delivery_id IS NOT NULL";
-                            case PUBLISHED -> "unpublished.delivery_id IS NULL";
+                            case ACCEPTED -> "NOT " + PUBLISHED;
+                            case PUBLISHED -> PUBLISHED;
                         }));
         filter.from().ifPresent(from -> {
             conditions.add("delivery.id >= :from");
@@ -165,11 +182,11 @@ public class DeliveryStore {
             values.put("cursor", cursor);
         });
         return jdbi.withHandle(handle -> handle.createQuery("""
-                        SELECT <columns>, unpublished.delivery_id IS NULL AS published
-                        FROM delivery LEFT JOIN unpublished ON unpublished.delivery_id = delivery.id
-                        WHERE <conditions> ORDER BY delivery.id DESC LIMIT :limit
+                        SELECT <columns>, <published> AS published
+                        FROM delivery WHERE <conditions> ORDER BY delivery.id DESC LIMIT :limit
                         """)
                 .define("columns", COLUMNS)
+                .define("published", PUBLISHED)
                 .define("conditions", conditions.isEmpty() ? "true" : String.join(" AND ", conditions))
                 .bindMap(values)
                 .bind("limit", limit)
@@ -180,13 +197,13 @@ public class DeliveryStore {
     /** One delivery, whatever its size. */
     Optional<StoredWithBody> find(UUID id) {
         return jdbi.withHandle(handle -> handle.createQuery("""
-                        SELECT <columns>, body, unpublished.delivery_id IS NULL AS published
-                        FROM delivery LEFT JOIN unpublished ON unpublished.delivery_id = delivery.id
-                        WHERE delivery.id = :id
+                        SELECT <columns>, headers, body, <published> AS published
+                        FROM delivery WHERE delivery.id = :id
                         """)
                 .define("columns", COLUMNS)
+                .define("published", PUBLISHED)
                 .bind("id", id)
-                .map((row, context) -> new StoredWithBody(stored(row), row.getBytes("body")))
+                .map((row, context) -> new StoredWithBody(stored(row), row.getString("headers"), row.getBytes("body")))
                 .findOne());
     }
 
@@ -208,7 +225,18 @@ public class DeliveryStore {
                 row.getString("type"),
                 Mode.valueOf(row.getString("mode")),
                 row.getObject("occurred_at", OffsetDateTime.class).toInstant(),
-                new TraceParent(row.getString("traceparent")));
+                new TraceParent(row.getString("traceparent")),
+                row.getString("scheme"),
+                row.getInt("retention_days"),
+                Optional.ofNullable(row.getObject("replay_of", UUID.class)));
+    }
+
+    /** A batch that Kafka may not have yet; the ids are those of its deliveries that are stored. */
+    record Unpublished(UUID batchId, List<UUID> deliveryIds) {
+
+        Unpublished {
+            deliveryIds = List.copyOf(deliveryIds);
+        }
     }
 
     /** A delivery and how far it has come. */
@@ -216,7 +244,7 @@ public class DeliveryStore {
 
     /** A delivery with all that came. */
     @SuppressWarnings("ArrayRecordComponent") // Nobody compares these.
-    record StoredWithBody(Stored stored, byte[] body) {}
+    record StoredWithBody(Stored stored, String headers, byte[] body) {}
 
     /** Which deliveries are asked for; what is empty does not restrict. */
     record DeliveryFilter(

@@ -43,7 +43,11 @@ public class VerifiedEvents {
                         delivery.type(),
                         delivery.mode(),
                         delivery.occurredAt(),
-                        payload));
+                        payload,
+                        payload.isPresent()
+                                ? Optional.empty()
+                                : Optional.of("/api/v1/deliveries/" + delivery.id() + "/payload"),
+                        delivery.replayOf()));
     }
 
     /**

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.slipway.http.Problem;
 import dev.slipway.messaging.TraceParent;
 import dev.slipway.webhook.delivery.Delivery;
+import dev.slipway.webhook.delivery.DeliveryConfig;
 import dev.slipway.webhook.delivery.DeliveryWriter;
 import dev.slipway.webhook.delivery.DeliveryWriter.Outcome;
 import dev.slipway.webhook.delivery.Received;
@@ -58,6 +59,7 @@ public class WebhookRoute {
     private final DeliveryWriter writer;
     private final Rejections rejections;
     private final IngestConfig config;
+    private final DeliveryConfig deliveries;
     private final ObjectMapper mapper;
     private final Clock clock;
     private final MeterRegistry meters;
@@ -68,6 +70,7 @@ public class WebhookRoute {
             DeliveryWriter writer,
             Rejections rejections,
             IngestConfig config,
+            DeliveryConfig deliveries,
             ObjectMapper mapper,
             Clock clock,
             MeterRegistry meters) {
@@ -75,6 +78,7 @@ public class WebhookRoute {
         this.writer = writer;
         this.rejections = rejections;
         this.config = config;
+        this.deliveries = deliveries;
         this.mapper = mapper;
         this.clock = clock;
         this.meters = meters;
@@ -196,7 +200,11 @@ public class WebhookRoute {
                 .flatMap(TraceParent::parse)
                 .orElseGet(TraceParent::start);
         Context eventLoop = context.vertx().getOrCreateContext();
-        var _ = writer.write(new Received(Delivery.of(source, event, trace), bytes))
+        var _ = writer.write(new Received(
+                        Delivery.of(source, event, trace, (int)
+                                deliveries.retention().toDays()),
+                        StoredHeaders.of(context.request().headers()),
+                        bytes))
                 .orTimeout(config.acknowledgeWithin().toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((outcome, failure) ->
                         eventLoop.runOnContext(ignored -> acknowledge(context, source, outcome, failure)));

@@ -6,8 +6,8 @@ import dev.slipway.messaging.MessagingBeans;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,7 +25,7 @@ class DeliveryPartitionsTest {
         maintainAt(THEN);
         var received = Gateway.received("shop/production", "event");
         var delivery = received.delivery();
-        store.insert(List.of(new Received(
+        store.insert(Gateway.batch(new Received(
                 new Delivery(
                         new UUID(Delivery.firstIdAt(THEN).getMostSignificantBits(), 7),
                         delivery.source(),
@@ -34,7 +34,11 @@ class DeliveryPartitionsTest {
                         delivery.type(),
                         delivery.mode(),
                         delivery.occurredAt(),
-                        delivery.trace()),
+                        delivery.trace(),
+                        delivery.scheme(),
+                        delivery.retentionDays(),
+                        delivery.replayOf()),
+                received.headers(),
                 received.body())));
     }
 
@@ -62,6 +66,23 @@ class DeliveryPartitionsTest {
         // Then
         assertThat(count("delivery")).isZero();
         assertThat(count("seen_event")).isZero();
+    }
+
+    @Test
+    void eachRetentionHasItsOwnDays() {
+        // Given
+        publishAll();
+        new DeliveryPartitions(jdbi, Gateway.config(Map.of()), Clock.fixed(THEN, ZoneOffset.UTC)).keep(Set.of(7, 90));
+        jdbi.useHandle(handle -> handle.execute("""
+                INSERT INTO delivery SELECT days, id, source, subject, event_id, type, mode, occurred_at,
+                    traceparent, scheme, replay_of, headers, body FROM delivery, (VALUES (7), (90)) AS kept (days)
+                """));
+
+        // When
+        maintainAt(THEN.plusSeconds(31 * 86_400));
+
+        // Then
+        assertThat(count("delivery")).isOne();
     }
 
     @Test

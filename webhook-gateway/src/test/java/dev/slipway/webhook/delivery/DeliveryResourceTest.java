@@ -62,7 +62,7 @@ class DeliveryResourceTest {
     void aBodyThatIsNotJsonIsShownInBase64() {
         // Given
         var received = Gateway.received("stripe", newEventId());
-        store.insert(List.of(new Received(received.delivery(), "a=1".getBytes(StandardCharsets.UTF_8))));
+        store.insert(Gateway.batch(new Received(received.delivery(), "", "a=1".getBytes(StandardCharsets.UTF_8))));
 
         // When
         var details = json(get("/api/v1/deliveries/" + received.delivery().id()));

@@ -1,0 +1,28 @@
+package dev.slipway.webhook.ingest;
+
+import io.vertx.core.MultiMap;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * The headers of a request as they are kept: a line {@code name: value} for each, as they came. What proves a caller by
+ * itself, and is not bound to the body as a signature is, is not kept.
+ */
+final class StoredHeaders {
+
+    private static final Set<String> SECRET =
+            Set.of("authorization", "proxy-authorization", "cookie", "x-api-key", "x-webhook-secret");
+
+    private StoredHeaders() {}
+
+    static String of(MultiMap headers) {
+        var lines = new StringBuilder(512);
+        for (var header : headers) {
+            lines.append(header.getKey()).append(": ");
+            lines.append(SECRET.contains(header.getKey().toLowerCase(Locale.ROOT)) ? "***" : header.getValue());
+            lines.append('\n');
+        }
+        // PostgreSQL's text has no NUL.
+        return lines.indexOf("\0") < 0 ? lines.toString() : lines.toString().replace('\0', ' ');
+    }
+}
