@@ -166,6 +166,8 @@ public class WebhookRoute {
         switch (verification) {
             case Verified event -> store(context, source, event, bytes);
             case Challenge(String answer) -> meet(context, source, answer);
+            // It may be signed with the secret that is not to be had.
+            case Rejected rejected when source.isIncomplete(clock.instant()) -> unavailable(context, source);
             case Rejected(Reason reason) -> reject(context, source, reason);
         }
     }
@@ -235,14 +237,14 @@ public class WebhookRoute {
                 Problem.of(
                         503,
                         "Service unavailable",
-                        "The delivery could not be stored now, so it is not acknowledged. Send it again."));
+                        "The delivery could not be taken now, so it is not acknowledged. Send it again."));
     }
 
     private static Problem unknownSource() {
         return Problem.of(
                 404,
                 "Not found",
-                "There is no such source here. A source exists once its secret is set: STRIPE_WEBHOOK_SECRET for /webhooks/stripe, REVENUECAT_WEBHOOK_SECRET for /webhooks/revenuecat.");
+                "There is no such source here; GET /api/v1/sources lists those that there are. One exists once it is configured (STRIPE_WEBHOOK_SECRET makes /webhooks/stripe, REVENUECAT_WEBHOOK_SECRET makes /webhooks/revenuecat), or set up with POST /api/v1/sources.");
     }
 
     private void answer(RoutingContext context, Problem problem) {
