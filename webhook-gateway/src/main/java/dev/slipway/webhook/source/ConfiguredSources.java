@@ -48,11 +48,12 @@ public class ConfiguredSources {
     private final List<String> errors = new ArrayList<>();
 
     /** @throws ConfigurationException with all that is wrong, so that the gateway does not start */
-    public ConfiguredSources(SourcesConfig config, SourceReader reader, SecretReferences references) {
+    public ConfiguredSources(
+            SourcesConfig config, SetupConfig setup, SourceReader reader, SecretReferences references) {
         this.reader = reader;
         this.references = references;
-        config.sources().forEach(this::readProperties);
-        config.sourcesFile().ifPresent(this::readFile);
+        config.byName().forEach(this::readProperties);
+        setup.sourcesFile().ifPresent(this::readFile);
         if (!errors.isEmpty()) {
             throw new ConfigurationException("The sources are configured wrongly:\n" + String.join("\n", errors));
         }
@@ -64,7 +65,7 @@ public class ConfiguredSources {
     }
 
     private void readProperties(String name, SourceConfig config) {
-        var prefix = PREFIX + name + ".";
+        var prefix = PREFIX + (name.contains(".") ? '"' + name + '"' : name) + ".";
         try {
             var json = json(name, config);
             var settings = reader.read(json.deepCopy().without(SECRETS)).settings();

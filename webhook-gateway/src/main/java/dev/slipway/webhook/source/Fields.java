@@ -2,7 +2,6 @@ package dev.slipway.webhook.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.slipway.condition.Suggestion;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -46,7 +45,7 @@ final class Fields {
 
     /** One that must be there. */
     <T> Optional<T> require(String name, Function<String, T> parser) {
-        if (value(name).isEmpty()) {
+        if (object.isObject() && !has(name)) {
             error(name, "is missing");
         }
         return read(name, parser);
@@ -57,20 +56,20 @@ final class Fields {
     }
 
     Optional<List<JsonNode>> list(String name) {
-        return value(name).map(value -> {
+        return value(name).flatMap(value -> {
             if (!value.isArray()) {
                 error(name, "must be a list");
+                return Optional.empty();
             }
-            var items = new ArrayList<JsonNode>();
-            value.elements().forEachRemaining(items::add);
-            return items;
+            return Optional.of(value.valueStream().toList());
         });
     }
 
     /** Every field, whatever its name, as a text. */
     Map<String, String> texts() {
         var texts = new LinkedHashMap<String, String>();
-        object.fieldNames().forEachRemaining(name -> read(name, text -> texts.put(name, text)));
+        object.fieldNames()
+                .forEachRemaining(name -> read(name, Function.identity()).ifPresent(text -> texts.put(name, text)));
         return texts;
     }
 

@@ -31,7 +31,7 @@ public class SecretReferences {
     private final Config environment;
     private final Optional<Path> folder;
 
-    public SecretReferences(Config environment, SourcesConfig config) {
+    public SecretReferences(Config environment, SetupConfig config) {
         this.environment = environment;
         this.folder = config.secretFolder();
     }

@@ -29,7 +29,7 @@ public class SourceSetup {
     private final Map<String, List<String>> stepsByScheme;
 
     /** @throws ConfigurationException if the public URL is none */
-    public SourceSetup(SourcesConfig config) {
+    public SourceSetup(SetupConfig config) {
         this.publicUrl = config.publicUrl().map(SourceSetup::checked).map(SourceSetup::base);
         this.stepsByScheme = read("setup-steps.yaml");
     }
@@ -70,7 +70,7 @@ public class SourceSetup {
     private static URI checked(URI url) {
         if (!List.of("http", "https").contains(String.valueOf(url.getScheme())) || url.getHost() == null) {
             throw new ConfigurationException(
-                    "slipway.webhook.public-url is '%s'; it must be a URL such as https://hooks.example.com"
+                    "SLIPWAY_WEBHOOK_PUBLIC_URL is '%s'; it must be a URL such as https://hooks.example.com"
                             .formatted(url));
         }
         return url;

@@ -3,7 +3,6 @@ package dev.slipway.webhook.source;
 import static java.util.stream.Collectors.groupingBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.slipway.event.EventJson;
 import dev.slipway.http.Problem;
 import dev.slipway.http.ProblemException;
@@ -18,7 +17,6 @@ import dev.slipway.webhook.source.SourceSecret.Value;
 import dev.slipway.webhook.source.SourceSecret.Value.Unknown;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.inject.Singleton;
-import java.io.UncheckedIOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -51,7 +49,7 @@ public class SourceStore {
     private final Clock clock;
 
     /** @throws ConfigurationException if the encryption key is none */
-    public SourceStore(Jdbi jdbi, SourceReader reader, SecretReferences references, SourcesConfig config, Clock clock) {
+    public SourceStore(Jdbi jdbi, SourceReader reader, SecretReferences references, SetupConfig config, Clock clock) {
         this.jdbi = jdbi;
         this.reader = reader;
         this.references = references;
@@ -59,8 +57,7 @@ public class SourceStore {
         try {
             this.cipher = config.encryptionKey().map(SecretCipher::of);
         } catch (IllegalArgumentException e) {
-            throw new ConfigurationException(
-                    "SLIPWAY_ENCRYPTION_KEY (slipway.webhook.encryption-key) " + e.getMessage(), e);
+            throw new ConfigurationException("SLIPWAY_ENCRYPTION_KEY " + e.getMessage(), e);
         }
     }
 
@@ -83,7 +80,7 @@ public class SourceStore {
         return jdbi.withHandle(SourceStore::revision);
     }
 
-    /** @throws InvalidSourceException if there is a source that this version of Slipway cannot read */
+    /** @throws IllegalStateException if there is a source that this version of Slipway cannot read */
     Snapshot load() {
         return jdbi.inTransaction(
                 TransactionIsolationLevel.REPEATABLE_READ,
@@ -197,16 +194,18 @@ public class SourceStore {
         cipher.ifPresent(it -> jdbi.useTransaction(handle -> {
             for (var secret : secrets(handle, Optional.empty())) {
                 if (secret.kind() == Kind.STORED && !it.isCurrent(secret.content())) {
-                    content(secret)
-                            .ifPresent(content -> handle.createUpdate(
-                                            "UPDATE source_secret SET content = :content WHERE id = :id")
-                                    .bind("id", secret.id())
-                                    .bind("content", it.encrypt(secret.source(), secret.id(), content.text()))
-                                    .execute());
-                    LOG.infof("A secret of the source %s is encrypted with another key now", secret.source());
+                    content(secret).ifPresent(content -> encryptAnew(handle, it, secret, content.text()));
                 }
             }
         }));
+    }
+
+    private static void encryptAnew(Handle handle, SecretCipher cipher, StoredSecret secret, String value) {
+        handle.createUpdate("UPDATE source_secret SET content = :content WHERE id = :id")
+                .bind("id", secret.id())
+                .bind("content", cipher.encrypt(secret.source(), secret.id(), value))
+                .execute();
+        LOG.infof("A secret of the source %s is encrypted with another key now", secret.source());
     }
 
     private <T> T change(Function<Change, T> work) {
@@ -328,7 +327,7 @@ public class SourceStore {
     }
 
     private Source source(ResultSet row, List<StoredSecret> secrets) throws SQLException {
-        var settings = reader.read(json(row.getString("definition"))).settings();
+        var settings = settings(row.getString("name"), row.getString("definition"));
         return new Source(
                 settings,
                 secrets.stream()
@@ -384,11 +383,14 @@ public class SourceStore {
         return row.getObject(column, OffsetDateTime.class).toInstant();
     }
 
-    private static JsonNode json(String text) {
+    private SourceSettings settings(String name, String definition) {
         try {
-            return EventJson.mapper().readTree(text);
-        } catch (JsonProcessingException e) {
-            throw new UncheckedIOException("PostgreSQL stores only JSON", e);
+            return reader.read(EventJson.mapper().readTree(definition)).settings();
+        } catch (JsonProcessingException | InvalidSourceException e) {
+            throw new IllegalStateException(
+                    "The source '%s' in the database cannot be read by this version of Slipway: %s"
+                            .formatted(name, e.getMessage()),
+                    e);
         }
     }
 }

@@ -84,7 +84,7 @@ public class Sources {
                 tell("The source %s is configured, and was set up by the API too: the configuration counts", name);
             }
         });
-        for (var source : snapshot.sources()) {
+        for (var source : all.values()) {
             source.secrets().stream()
                     .flatMap(secret -> secret.problem().stream())
                     .forEach(problem -> tell("The source %s lacks a secret: %s", source.name(), problem));

@@ -2,36 +2,16 @@ package dev.slipway.webhook.source;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithParentName;
-import java.net.URI;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
-/** The senders of webhooks, and what the gateway needs to keep them. */
-@ConfigMapping(prefix = "slipway.webhook")
+/** The senders of webhooks. */
+@ConfigMapping(prefix = "slipway.webhook.sources")
 public interface SourcesConfig {
 
     /** The sources by the name that stands in their URLs: {@code stripe} → {@code /webhooks/stripe}. */
-    Map<String, SourceConfig> sources();
-
-    /** A YAML file with further sources ({@code SLIPWAY_SOURCES_FILE}), each in the form of the API. */
-    Optional<Path> sourcesFile();
-
-    /**
-     * The key that encrypts the secrets in the database ({@code SLIPWAY_ENCRYPTION_KEY}): 32 bytes in Base64. Several
-     * are separated by commas: the first encrypts, all of them decrypt. Without one the API takes no secrets, only
-     * references to them.
-     */
-    Optional<String> encryptionKey();
-
-    /** The folder of the files that secrets may refer to ({@code SLIPWAY_WEBHOOK_SECRET_FOLDER}). Without it there are none. */
-    Optional<Path> secretFolder();
-
-    /**
-     * Where senders reach the gateway, {@code https://hooks.example.com} ({@code SLIPWAY_WEBHOOK_PUBLIC_URL}): part of
-     * the URL that is told for a source. Without it, the address at which the API was called.
-     */
-    Optional<URI> publicUrl();
+    @WithParentName
+    Map<String, SourceConfig> byName();
 
     /**
      * One sender. All are read through {@link #all()}, in which a misspelt property shows; the others say what there is,

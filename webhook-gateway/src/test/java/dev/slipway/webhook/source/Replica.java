@@ -9,11 +9,14 @@ import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import javax.sql.DataSource;
+import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Jdbi;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -32,33 +35,56 @@ final class Replica {
 
     Replica(DataSource database, Map<String, String> properties) {
         var environment = environment(properties);
-        var config = environment.getConfigMapping(SourcesConfig.class);
-        var references = new SecretReferences(environment, config);
+        var setup = environment.getConfigMapping(SetupConfig.class);
+        var references = new SecretReferences(environment, setup);
         this.jdbi = MessagingBeans.database(database);
         this.reader = new SourceReader(DEFAULTS, new SecretReader(references));
-        this.store = new SourceStore(jdbi, reader, references, config, Clock.systemUTC());
-        this.sources = new Sources(new ConfiguredSources(config, reader, references), store);
+        this.store = new SourceStore(jdbi, reader, references, setup, Clock.systemUTC());
+        this.sources = new Sources(
+                new ConfiguredSources(environment.getConfigMapping(SourcesConfig.class), setup, reader, references),
+                store);
     }
 
     /** As a replica that starts now, with an encryption key. */
     static Replica started(DataSource database, String key) {
-        var replica = new Replica(database, Map.of("slipway.webhook.encryption-key", key));
+        var replica = new Replica(database, Map.of("slipway.webhook.setup.encryption-key", key));
         replica.sources.start(new StartupEvent());
         return replica;
     }
 
     static SmallRyeConfig environment(Map<String, String> properties) {
+        return environment(new PropertiesConfigSource(new HashMap<>(properties), "test", 100));
+    }
+
+    static SmallRyeConfig environment(ConfigSource source) {
         return new SmallRyeConfigBuilder()
                 .addDefaultInterceptors()
                 .addDiscoveredConverters()
                 .withMapping(SourcesConfig.class)
-                .withSources(new PropertiesConfigSource(new HashMap<>(properties), "test", 100))
+                .withMapping(SetupConfig.class)
+                .withSources(source)
                 .build();
     }
 
-    static DataSource freshDatabase() {
+    /** A database that can go away. */
+    static final class Database extends PGSimpleDataSource {
+
+        private static final long serialVersionUID = 1L;
+
+        boolean away;
+
+        @Override
+        public Connection getConnection() throws SQLException {
+            if (away) {
+                throw new SQLException("The database is away");
+            }
+            return super.getConnection();
+        }
+    }
+
+    static Database freshDatabase() {
         var address = Infrastructure.shared().freshDatabase();
-        var database = new PGSimpleDataSource();
+        var database = new Database();
         database.setUrl(address.jdbcUrl());
         database.setUser(address.user());
         database.setPassword(address.password());

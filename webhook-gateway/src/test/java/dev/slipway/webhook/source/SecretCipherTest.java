@@ -82,9 +82,7 @@ class SecretCipherTest {
             strings = {
                 "secret",
                 "c2hvcnQ=",
-                "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY",
                 "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYxMg==",
-                KEY + ",",
                 KEY + ",secret",
                 KEY + "," + KEY
             })

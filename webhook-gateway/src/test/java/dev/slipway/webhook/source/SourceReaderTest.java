@@ -143,7 +143,6 @@ class SourceReaderTest {
             {secrets: ['']}                                     | secrets[0]           | empty
             {secrets: [{}]}                                     | secrets[0]           | one of 'value', 'env', 'file'
             {secrets: [{value: 'whsec_1', env: 'A_WEBHOOK_SECRET'}]} | secrets[0]      | one of 'value', 'env', 'file'
-            {secrets: [{valeu: 'whsec_1'}]}                     | secrets[0].valeu     | did you mean 'value'?
             {secrets: [{value: 'whsec_1', expiresAt: 'soon'}]}  | secrets[0].expiresAt | write it like 2026-11-20T10:15:30Z
             {secrets: [{env: 'SLIPWAY_ENCRYPTION_KEY'}]}        | secrets[0].env       | whose name ends in _WEBHOOK_SECRET
             {secrets: [{env: 'quarkus.datasource.password'}]}   | secrets[0].env       | whose name ends in _WEBHOOK_SECRET
@@ -168,11 +167,19 @@ class SourceReaderTest {
     @Test
     void allThatIsWrongIsToldAtOnce() {
         assertThatExceptionOfType(InvalidSourceException.class)
-                .isThrownBy(() ->
-                        read("{name: 'Stripe', scheme: 'x', retention: '1h', secrets: [{env: 'HOME'}], extra: 1}"))
+                .isThrownBy(
+                        () -> read(
+                                "{name: 'Stripe', scheme: 'x', retention: '1h', secrets: [{env: 'HOME'}, {valeu: 'x'}], extra: 1}"))
                 .satisfies(e -> assertThat(e.errors())
                         .extracting(SourceError::path)
-                        .containsExactly("name", "scheme", "retention", "secrets[0].env", "extra"));
+                        .containsExactly(
+                                "name",
+                                "scheme",
+                                "retention",
+                                "secrets[0].env",
+                                "secrets[1]",
+                                "secrets[1].valeu",
+                                "extra"));
     }
 
     @ParameterizedTest
@@ -180,13 +187,13 @@ class SourceReaderTest {
     void whatIsNoObjectIsNoSource(String json) {
         assertThatExceptionOfType(InvalidSourceException.class)
                 .isThrownBy(() -> reader(Map.of()).read(tree(json)))
-                .satisfies(e -> assertThat(e.errors()).contains(new SourceError("", "must be an object")));
+                .satisfies(e -> assertThat(e.errors()).containsExactly(new SourceError("", "must be an object")));
     }
 
     @Test
     void aSecretFileMustBeOneOfTheFolder() {
         // Given
-        var reader = reader(Map.of("slipway.webhook.secret-folder", "/run/secrets"));
+        var reader = reader(Map.of("slipway.webhook.setup.secret-folder", "/run/secrets"));
 
         // Then
         assertThatExceptionOfType(InvalidSourceException.class)
@@ -245,7 +252,7 @@ class SourceReaderTest {
         var environment = Replica.environment(properties);
         return new SourceReader(
                 Replica.DEFAULTS,
-                new SecretReader(new SecretReferences(environment, environment.getConfigMapping(SourcesConfig.class))));
+                new SecretReader(new SecretReferences(environment, environment.getConfigMapping(SetupConfig.class))));
     }
 
     private static ObjectNode json(String json) {
