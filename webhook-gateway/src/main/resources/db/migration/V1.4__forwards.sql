@@ -42,3 +42,6 @@ CREATE TABLE endpoint_state (
     gone_at      timestamptz,   -- when it answered 410
     PRIMARY KEY (source, endpoint)
 );
+
+-- Endpoints sign, too.
+ALTER TABLE source_secret ADD COLUMN endpoint text; -- whose it is, if it is not the source's own

@@ -397,8 +397,7 @@ public class ForwardStore {
                 .map((row, context) -> new Backlog(
                         new EndpointRef(row.getString("source"), row.getString("endpoint")),
                         row.getLong("pending"),
-                        Optional.ofNullable(row.getString("oldest"))
-                                .map(id -> Delivery.timeOf(UUID.fromString(id))),
+                        Optional.ofNullable(row.getString("oldest")).map(id -> Delivery.timeOf(UUID.fromString(id))),
                         row.getLong("given_up")))
                 .list();
     }

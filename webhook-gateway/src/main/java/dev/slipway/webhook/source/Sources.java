@@ -1,5 +1,9 @@
 package dev.slipway.webhook.source;
 
+import static java.util.stream.Collectors.toUnmodifiableMap;
+
+import dev.slipway.webhook.forward.Endpoint;
+import dev.slipway.webhook.forward.Endpoints;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
@@ -9,6 +13,7 @@ import jakarta.inject.Singleton;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,7 +25,7 @@ import org.jboss.logging.Logger;
  * replica made is seen within a second. While the database is away, the sources stay as they were.
  */
 @Singleton
-public class Sources {
+public class Sources implements Endpoints {
 
     private static final Logger LOG = Logger.getLogger(Sources.class);
 
@@ -51,6 +56,16 @@ public class Sources {
     /** All sources, by their names. */
     public Collection<Source> all() {
         return byName.values();
+    }
+
+    @Override
+    public Map<String, List<Endpoint>> bySource() {
+        return byName.values().stream()
+                .collect(toUnmodifiableMap(
+                        Source::name,
+                        source -> source.endpoints().stream()
+                                .map(SourceEndpoint::endpoint)
+                                .toList()));
     }
 
     /** Before the first request is served. */
@@ -88,6 +103,12 @@ public class Sources {
             source.secrets().stream()
                     .flatMap(secret -> secret.problem().stream())
                     .forEach(problem -> tell("The source %s lacks a secret: %s", source.name(), problem));
+            source.endpoints()
+                    .forEach(endpoint -> endpoint.secrets().stream()
+                            .flatMap(secret -> secret.problem().stream())
+                            .forEach(problem -> tell(
+                                    "The endpoint %s of %s lacks a secret: %s",
+                                    endpoint.endpoint().name(), source.name(), problem)));
         }
         byName = Collections.unmodifiableMap(all);
         revision = snapshot.revision();

@@ -67,7 +67,10 @@ class EndpointCallsTest {
 
         // When
         var outcome = calls.post(
-                url("shop.example", "/hooks?a=b%20c"), headers("X-Test", "1"), "€".getBytes(StandardCharsets.UTF_8), TIMEOUT);
+                url("shop.example", "/hooks?a=b%20c"),
+                headers("X-Test", "1"),
+                "€".getBytes(StandardCharsets.UTF_8),
+                TIMEOUT);
 
         // Then
         assertThat(outcome).isEqualTo(new Answered(200, "done", Optional.empty()));
@@ -96,11 +99,13 @@ class EndpointCallsTest {
         // Then
         assertThat(first).isInstanceOf(Answered.class);
         assertThat(second)
-                .isEqualTo(new Unanswered(
-                        "rebinding.example is at 169.254.169.254, a link-local or metadata address, which is never called; give another URL"));
+                .isEqualTo(
+                        new Unanswered(
+                                "rebinding.example is at 169.254.169.254, a link-local or metadata address, which is never called; give another URL"));
         assertThat(third)
-                .isEqualTo(new Unanswered(
-                        "rebinding.example is at 10.0.0.1, which is not a public address; if it shall be called, add its network to slipway.webhook.forward.allowed-networks"));
+                .isEqualTo(
+                        new Unanswered(
+                                "rebinding.example is at 10.0.0.1, which is not a public address; if it shall be called, add its network to slipway.webhook.forward.allowed-networks"));
         APPLICATION.verify(1, postRequestedFor(anyUrl()));
     }
 
@@ -138,7 +143,8 @@ class EndpointCallsTest {
         var outcome = calls.post(URI.create("http://shop.example"), headers(), new byte[0], TIMEOUT);
 
         // Then
-        assertThat(reason(outcome)).isEqualTo("shop.example is at 1.1.1.1, which is only called by https; give an https URL");
+        assertThat(reason(outcome))
+                .isEqualTo("shop.example is at 1.1.1.1, which is only called by https; give an https URL");
     }
 
     @Test
@@ -148,8 +154,8 @@ class EndpointCallsTest {
         var calls = calls(host -> addresses("::1", "127.0.0.1"));
 
         // When
-        var outcome = calls.post(
-                URI.create("http://shop.example:%d/".formatted(port)), headers(), new byte[0], TIMEOUT);
+        var outcome =
+                calls.post(URI.create("http://shop.example:%d/".formatted(port)), headers(), new byte[0], TIMEOUT);
 
         // Then
         assertThat(outcome).isInstanceOf(Answered.class);
@@ -161,10 +167,8 @@ class EndpointCallsTest {
         var certificate = certificate("shop.example");
         var asked = new CompletableFuture<String>();
         var server = Forwarding.VERTX
-                .createHttpServer(new HttpServerOptions()
-                        .setSsl(true)
-                        .setSni(true)
-                        .setKeyCertOptions(certificate))
+                .createHttpServer(
+                        new HttpServerOptions().setSsl(true).setSni(true).setKeyCertOptions(certificate))
                 .requestHandler(request -> {
                     asked.complete(request.connection().indicatedServerName());
                     request.response().end();
@@ -223,7 +227,10 @@ class EndpointCallsTest {
 
         // When
         var outcome = calls().post(
-                URI.create("http://127.0.0.1:%d".formatted(port)), headers(), new byte[0], Duration.ofSeconds(3));
+                        URI.create("http://127.0.0.1:%d".formatted(port)),
+                        headers(),
+                        new byte[0],
+                        Duration.ofSeconds(3));
 
         // Then
         assertThat(outcome).isEqualTo(new Answered(200, "", Optional.empty()));
@@ -346,7 +353,8 @@ class EndpointCallsTest {
     private PfxOptions certificate(String name) throws IOException, InterruptedException {
         var file = folder.resolve("keys.p12");
         var keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
                         "-genkeypair",
                         "-keyalg",
                         "EC",

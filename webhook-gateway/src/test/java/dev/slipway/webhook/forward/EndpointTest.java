@@ -103,13 +103,6 @@ class EndpointTest {
     private static Endpoint endpoint(
             String url, List<Duration> schedule, Duration timeout, int concurrency, List<String> types) {
         return new Endpoint(
-                "shop",
-                URI.create(url),
-                new Signing.Original(),
-                schedule,
-                timeout,
-                false,
-                concurrency,
-                types);
+                "shop", URI.create(url), new Signing.Original(), schedule, timeout, false, concurrency, types);
     }
 }

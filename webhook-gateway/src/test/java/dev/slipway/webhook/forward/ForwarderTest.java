@@ -117,8 +117,8 @@ class ForwarderTest {
             assertThat(forwarding.awaitState(id, "shop", GIVEN_UP).attempts()).hasSize(2);
 
             // When
-            var before = forwarding.jdbi.withHandle(
-                    handle -> forwarding.store.retry(handle, id, "shop", Instant.now()));
+            var before =
+                    forwarding.jdbi.withHandle(handle -> forwarding.store.retry(handle, id, "shop", Instant.now()));
 
             // Then
             assertThat(before).contains(GIVEN_UP);
@@ -141,10 +141,10 @@ class ForwarderTest {
             var now = Instant.now();
 
             // When
-            var ofAnotherTime = forwarding.jdbi.withHandle(handle ->
-                    forwarding.store.retryGivenUp(handle, shop, Instant.EPOCH, now.minus(LATER), now));
-            var all = forwarding.jdbi.withHandle(handle ->
-                    forwarding.store.retryGivenUp(handle, shop, now.minus(LATER), now.plus(LATER), now));
+            var ofAnotherTime = forwarding.jdbi.withHandle(
+                    handle -> forwarding.store.retryGivenUp(handle, shop, Instant.EPOCH, now.minus(LATER), now));
+            var all = forwarding.jdbi.withHandle(
+                    handle -> forwarding.store.retryGivenUp(handle, shop, now.minus(LATER), now.plus(LATER), now));
 
             // Then
             assertThat(ofAnotherTime).isZero();
@@ -196,8 +196,7 @@ class ForwarderTest {
             answer("/shop", ok());
 
             // When
-            forwarding.jdbi.useHandle(
-                    handle -> forwarding.states.enable(handle, new EndpointRef("stripe", "shop")));
+            forwarding.jdbi.useHandle(handle -> forwarding.states.enable(handle, new EndpointRef("stripe", "shop")));
 
             // Then
             assertThat(forwarding.awaitState(first, "shop", DELIVERED).attempts())
@@ -392,11 +391,10 @@ class ForwarderTest {
     @Test
     void withoutASecretThatIsValidNothingIsSent() {
         // Given
-        var expired = new Signing.StandardWebhooks(
-                List.of(SigningSecret.parse(Forwarding.SECRET, Optional.of(Instant.now().minus(LATER)))));
+        var expired = new Signing.StandardWebhooks(List.of(
+                SigningSecret.parse(Forwarding.SECRET, Optional.of(Instant.now().minus(LATER)))));
         var template = endpoint("shop", url("/shop"));
-        var endpoint = new Endpoint(
-                "shop", template.url(), expired, List.of(), Endpoint.TIMEOUT, false, 1, List.of());
+        var endpoint = new Endpoint("shop", template.url(), expired, List.of(), Endpoint.TIMEOUT, false, 1, List.of());
         try (var forwarding = new Forwarding(database, Map.of(), endpoint).start()) {
 
             // When
@@ -405,7 +403,8 @@ class ForwarderTest {
             // Then
             assertThat(forwarding.awaitState(id, "shop", GIVEN_UP).attempts())
                     .singleElement()
-                    .satisfies(attempt -> assertThat(attempt.error().orElseThrow()).contains("No secret"));
+                    .satisfies(
+                            attempt -> assertThat(attempt.error().orElseThrow()).contains("No secret"));
             assertThat(requests("/shop")).isEmpty();
         }
     }
@@ -434,7 +433,8 @@ class ForwarderTest {
                             .count())
                     .isOne();
             assertThat(gauge(forwarding, "slipway.webhook.forward.pending")).isEqualTo(2);
-            assertThat(gauge(forwarding, "slipway.webhook.forward.oldest.pending.seconds")).isPositive();
+            assertThat(gauge(forwarding, "slipway.webhook.forward.oldest.pending.seconds"))
+                    .isPositive();
             assertThat(gauge(forwarding, "slipway.webhook.forward.given.up")).isZero();
             assertThat(gauge(forwarding, "slipway.webhook.endpoint.open")).isOne();
             assertThat(gauge(forwarding, "slipway.webhook.endpoint.gone")).isZero();
@@ -446,7 +446,12 @@ class ForwarderTest {
     }
 
     private static double gauge(Forwarding forwarding, String name) {
-        return forwarding.meters.get(name).tags("source", "stripe", "endpoint", "shop").gauge().value();
+        return forwarding
+                .meters
+                .get(name)
+                .tags("source", "stripe", "endpoint", "shop")
+                .gauge()
+                .value();
     }
 
     /** What a replica does that crashes between the application's answer and the note of it. */
@@ -471,7 +476,9 @@ class ForwarderTest {
     }
 
     private static List<UUID> deliveries(Forwarding forwarding, int count) {
-        return Stream.generate(() -> forwarding.store(BODY, "shop")).limit(count).toList();
+        return Stream.generate(() -> forwarding.store(BODY, "shop"))
+                .limit(count)
+                .toList();
     }
 
     private static void answer(String path, ResponseDefinitionBuilder response) {
@@ -499,8 +506,7 @@ class ForwarderTest {
     }
 
     private static List<LoggedRequest> requests(String path) {
-        return APPLICATION.findAll(postRequestedFor(
-                urlEqualTo(path)));
+        return APPLICATION.findAll(postRequestedFor(urlEqualTo(path)));
     }
 
     private static List<UUID> ids(String path) {

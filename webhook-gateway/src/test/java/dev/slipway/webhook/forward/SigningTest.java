@@ -29,8 +29,8 @@ class SigningTest {
         var secret = SigningSecret.parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", Optional.empty());
 
         // When
-        var signature = secret.sign(
-                "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", "{\"test\": 2432232314}".getBytes(UTF_8));
+        var signature =
+                secret.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", "{\"test\": 2432232314}".getBytes(UTF_8));
 
         // Then
         assertThat(signature).isEqualTo("g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
@@ -89,8 +89,7 @@ class SigningTest {
     @Test
     void aContentTypeIsKeptAndJsonWhereThereWasNone() {
         // Given
-        var signing = new Signing.StandardWebhooks(
-                List.of(SigningSecret.parse(Forwarding.SECRET, Optional.empty())));
+        var signing = new Signing.StandardWebhooks(List.of(SigningSecret.parse(Forwarding.SECRET, Optional.empty())));
 
         // When
         var form = signing.headers(forward("content-TYPE: application/x-www-form-urlencoded\n", ""), now);
@@ -119,7 +118,8 @@ class SigningTest {
                 """;
 
         // When
-        var headers = new Signing.Original().headers(forward(received, "{}"), now).orElseThrow();
+        var headers =
+                new Signing.Original().headers(forward(received, "{}"), now).orElseThrow();
 
         // Then
         assertThat(headers.names()).containsExactlyInAnyOrder("User-Agent", "X-Twice", "X-Empty");
