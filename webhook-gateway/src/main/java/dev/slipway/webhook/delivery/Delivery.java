@@ -54,6 +54,11 @@ public record Delivery(
 
     /** When it arrived, to the millisecond. */
     public Instant receivedAt() {
+        return timeOf(id);
+    }
+
+    /** When an id of version 7 was made, to the millisecond. */
+    static Instant timeOf(UUID id) {
         return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
     }
 

@@ -1,5 +1,7 @@
 package dev.slipway.webhook.ingest;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.slipway.messaging.TraceParent;
 import dev.slipway.webhook.delivery.Delivery;
 import dev.slipway.webhook.delivery.DeliveryWriter;
@@ -18,6 +20,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.net.URLDecoder;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -77,8 +80,8 @@ public class WebhookRoute {
         var source = target.flatMap(it -> sources.find(it.source()));
         if (source.isEmpty()) {
             metrics.count(IngestMetrics.UNKNOWN, Outcome.UNKNOWN_SOURCE);
-            answers.unknownSource(context);
             body(context, config.largestBody().asLongValue()).throwAway();
+            answers.unknownSource(context);
         } else {
             receive(context, source.get(), target.get().secret());
         }
@@ -88,15 +91,15 @@ public class WebhookRoute {
         var body = body(context, source.largestBody());
         if (!context.request().method().equals(HttpMethod.POST)) {
             metrics.count(source.name(), Outcome.METHOD_NOT_ALLOWED);
-            answers.methodNotAllowed(context);
             body.throwAway();
+            answers.methodNotAllowed(context);
             return;
         }
         var wait = rates.refuse(source, context.request().remoteAddress().hostAddress());
         if (wait.isPresent()) {
             metrics.count(source.name(), Outcome.RATE_LIMITED);
-            answers.tooMany(context, wait.get());
             body.throwAway();
+            answers.tooMany(context, wait.get());
             return;
         }
         body.read(
@@ -189,7 +192,9 @@ public class WebhookRoute {
                 .orElseGet(TraceParent::start);
         var eventLoop = context.vertx().getOrCreateContext();
         var _ = writer.write(new Received(
-                        Delivery.of(arrival.source(), event, trace), StoredHeaders.of(headers), arrival.body()))
+                        Delivery.of(arrival.source(), event, trace),
+                        StoredHeaders.of(headers, arrival.source().secretHeaders()),
+                        arrival.body()))
                 .orTimeout(config.acknowledgeWithin().toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((outcome, failure) ->
                         eventLoop.runOnContext(ignored -> acknowledge(arrival, outcome, failure)));
@@ -241,8 +246,13 @@ public class WebhookRoute {
             }
             var secret = path.substring(slash + 1);
             return secret.indexOf('/') < 0
-                    ? Optional.of(new Target(path.substring(0, slash), Optional.of(secret)))
+                    ? Optional.of(new Target(path.substring(0, slash), Optional.of(decoded(secret))))
                     : Optional.empty();
+        }
+
+        /** What of a secret cannot stand in a URL as it is; a plus can, and is no blank there. */
+        private static String decoded(String segment) {
+            return segment.indexOf('%') < 0 ? segment : URLDecoder.decode(segment.replace("+", "%2B"), UTF_8);
         }
     }
 

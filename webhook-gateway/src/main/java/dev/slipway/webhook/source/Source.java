@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A sender of webhooks, ready to judge requests. It never changes; a changed source is another object. */
 public final class Source {
@@ -151,6 +152,11 @@ public final class Source {
     /** Judges a request that says it comes from here. */
     public Verification verify(Request request, Instant now) {
         return verifier.verify(request, validSecrets(now), now);
+    }
+
+    /** The headers, in lower case, whose value alone proves the sender, so that it must not be kept. */
+    public Set<String> secretHeaders() {
+        return verifier.secretHeaders();
     }
 
     /** Whether {@link #verify} takes milliseconds, so that it must not run on an event loop. */

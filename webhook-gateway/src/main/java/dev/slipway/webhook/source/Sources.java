@@ -1,5 +1,7 @@
 package dev.slipway.webhook.source;
 
+import static java.util.stream.Collectors.toSet;
+
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
@@ -26,20 +28,25 @@ public class Sources {
 
     private final ConfiguredSources configured;
     private final SourceStore store;
+    private final Retentions retentions;
 
     private volatile Map<String, Source> byName;
 
     /** The revision of {@link #byName}; guarded by this. */
     private long revision = -1;
 
+    /** For how many days deliveries can be kept already; guarded by this. */
+    private final Set<Integer> kept = new HashSet<>();
+
     /** What was logged already; guarded by this. */
     private final Set<String> told = new HashSet<>();
 
     private boolean failing;
 
-    public Sources(ConfiguredSources configured, SourceStore store) {
+    public Sources(ConfiguredSources configured, SourceStore store, Retentions retentions) {
         this.configured = configured;
         this.store = store;
+        this.retentions = retentions;
         this.byName = configured.byName();
     }
 
@@ -89,8 +96,19 @@ public class Sources {
                     .flatMap(secret -> secret.problem().stream())
                     .forEach(problem -> tell("The source %s lacks a secret: %s", source.name(), problem));
         }
+        keep(all.values().stream()
+                .map(source -> (int) source.retention().toDays())
+                .collect(toSet()));
         byName = Collections.unmodifiableMap(all);
         revision = snapshot.revision();
+    }
+
+    /** Before a delivery that is to be kept for so long can come. */
+    private void keep(Set<Integer> days) {
+        if (!kept.containsAll(days)) {
+            retentions.keep(days);
+            kept.addAll(days);
+        }
     }
 
     /** Says it once, not with every change. */
