@@ -2,6 +2,7 @@ package dev.slipway.webhook.delivery;
 
 import static java.util.stream.Collectors.toSet;
 
+import dev.slipway.webhook.source.Retentions;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
@@ -27,7 +28,7 @@ import org.jdbi.v3.core.Jdbi;
  * the retention is over.
  */
 @Singleton
-public class DeliveryPartitions {
+public class DeliveryPartitions implements Retentions {
 
     private static final Logger LOG = Logger.getLogger(DeliveryPartitions.class);
     private static final int DAYS_AHEAD = 7;
@@ -50,11 +51,7 @@ public class DeliveryPartitions {
         maintain();
     }
 
-    /**
-     * Makes it possible to store deliveries that are kept for so long, if it is not yet.
-     *
-     * @param retentions in days
-     */
+    @Override
     public void keep(Set<Integer> retentions) {
         changing(handle -> {
             var today = today();

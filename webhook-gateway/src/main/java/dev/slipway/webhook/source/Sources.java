@@ -1,5 +1,6 @@
 package dev.slipway.webhook.source;
 
+import static java.util.stream.Collectors.toSet;
 import static java.util.stream.Collectors.toUnmodifiableMap;
 
 import dev.slipway.webhook.forward.Endpoint;
@@ -31,20 +32,25 @@ public class Sources implements Endpoints {
 
     private final ConfiguredSources configured;
     private final SourceStore store;
+    private final Retentions retentions;
 
     private volatile Map<String, Source> byName;
 
     /** The revision of {@link #byName}; guarded by this. */
     private long revision = -1;
 
+    /** For how many days deliveries can be kept already; guarded by this. */
+    private final Set<Integer> kept = new HashSet<>();
+
     /** What was logged already; guarded by this. */
     private final Set<String> told = new HashSet<>();
 
     private boolean failing;
 
-    public Sources(ConfiguredSources configured, SourceStore store) {
+    public Sources(ConfiguredSources configured, SourceStore store, Retentions retentions) {
         this.configured = configured;
         this.store = store;
+        this.retentions = retentions;
         this.byName = configured.byName();
     }
 
@@ -110,8 +116,19 @@ public class Sources implements Endpoints {
                                     "The endpoint %s of %s lacks a secret: %s",
                                     endpoint.endpoint().name(), source.name(), problem)));
         }
+        keep(all.values().stream()
+                .map(source -> (int) source.retention().toDays())
+                .collect(toSet()));
         byName = Collections.unmodifiableMap(all);
         revision = snapshot.revision();
+    }
+
+    /** Before a delivery that is to be kept for so long can come. */
+    private void keep(Set<Integer> days) {
+        if (!kept.containsAll(days)) {
+            retentions.keep(days);
+            kept.addAll(days);
+        }
     }
 
     /** Says it once, not with every change. */
