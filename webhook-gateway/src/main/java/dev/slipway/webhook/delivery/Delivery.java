@@ -54,6 +54,11 @@ public record Delivery(
 
     /** When it arrived, to the millisecond. */
     public Instant receivedAt() {
+        return timeOf(id);
+    }
+
+    /** When the delivery of an id arrived, to the millisecond. */
+    static Instant timeOf(UUID id) {
         return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
     }
 
