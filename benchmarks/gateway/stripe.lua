@@ -1,5 +1,6 @@
 -- What Stripe would send, for wrk: signed at the moment it is sent, with new ids, repeats and forgeries among them.
 --   wrk ... -s stripe.lua <url> -- <secret> <bytes of a body> <percent repeats> <percent forgeries> <run>
+-- Its last line is the result as JSON.
 -- HMAC is libcrypto's, through LuaJIT's foreign functions, so that the load costs little beside what it loads.
 local ffi = require("ffi")
 ffi.cdef [[
@@ -101,4 +102,13 @@ function request()
     ["User-Agent"] = "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
     ["Stripe-Signature"] = "t=" .. timestamp .. ",v1=" .. table.concat(hex),
   }, body)
+end
+
+function done(summary, latency)
+  local errors = summary.errors
+  io.write(string.format(
+    '{"requests":%d,"micros":%d,"refused":%d,"broken":%d,"p50":%d,"p99":%d,"max":%d}\n',
+    summary.requests, summary.duration, errors.status,
+    errors.connect + errors.read + errors.write + errors.timeout,
+    latency:percentile(50), latency:percentile(99), latency.max))
 end

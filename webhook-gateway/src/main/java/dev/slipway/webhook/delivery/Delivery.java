@@ -57,7 +57,7 @@ public record Delivery(
         return timeOf(id);
     }
 
-    /** When the delivery of an id arrived, to the millisecond. */
+    /** When an id of version 7 was made, to the millisecond. */
     static Instant timeOf(UUID id) {
         return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
     }

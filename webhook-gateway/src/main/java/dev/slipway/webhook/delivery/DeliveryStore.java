@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.Comparator;
@@ -174,6 +175,19 @@ public class DeliveryStore {
                 .execute();
     }
 
+    /** How much Kafka does not have yet. */
+    BacklogSize backlog() {
+        return jdbi.withHandle(handle -> handle.createQuery("""
+                        SELECT coalesce(sum(cardinality(delivery_ids)), 0) AS deliveries,
+                            (SELECT batch_id FROM unpublished ORDER BY batch_id LIMIT 1) AS oldest
+                        FROM unpublished
+                        """)
+                .map((row, context) -> new BacklogSize(
+                        row.getLong("deliveries"),
+                        Optional.ofNullable(row.getObject("oldest", UUID.class)).map(Delivery::timeOf)))
+                .one());
+    }
+
     static Delivery delivery(ResultSet row) throws SQLException {
         return new Delivery(
                 row.getObject("id", UUID.class),
@@ -188,6 +202,13 @@ public class DeliveryStore {
                 row.getInt("retention_days"),
                 Optional.ofNullable(row.getObject("replay_of", UUID.class)));
     }
+
+    /**
+     * What Kafka may not have yet.
+     *
+     * @param oldest when the oldest of it was stored
+     */
+    record BacklogSize(long deliveries, Optional<Instant> oldest) {}
 
     /** A batch that Kafka may not have yet; the ids are those of its deliveries that are stored. */
     record Unpublished(UUID batchId, List<UUID> deliveryIds) {

@@ -71,20 +71,21 @@ public class VerifiedEvents {
     }
 
     private static boolean isJson(byte[] body) {
-        try (var parser = JSON.createParser(body)) {
+        // As text, because from bytes the parser guesses the encoding.
+        var text = new String(body, UTF_8);
+        try (var parser = JSON.createParser(text)) {
             if (parser.nextToken() == null) {
                 return false;
             }
             parser.skipChildren();
-            return parser.nextToken() == null && isUtf8(body);
+            return parser.nextToken() == null && isWhole(text, body);
         } catch (IOException e) {
             return false;
         }
     }
 
-    /** The parser guesses the encoding, and does not look closely at what it skips. */
-    private static boolean isUtf8(byte[] body) {
-        var text = new String(body, UTF_8);
+    /** Whether nothing had to be replaced when a body became a text. */
+    private static boolean isWhole(String text, byte[] body) {
         return text.length() == body.length || Arrays.equals(text.getBytes(UTF_8), body);
     }
 }

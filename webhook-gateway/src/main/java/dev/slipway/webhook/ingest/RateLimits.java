@@ -44,13 +44,15 @@ public class RateLimits {
      * @return nothing if it may pass; else how long its sender should wait, at least a second
      */
     Optional<Duration> refuse(Source source, String sender) {
-        if (source.rateLimit().isEmpty() && source.senderRateLimit().isEmpty()) {
-            return Optional.empty();
-        }
+        return refuse(source.name(), sender, source.rateLimit(), source.senderRateLimit());
+    }
+
+    Optional<Duration> refuse(
+            String source, String sender, Optional<RateLimit> sourceLimit, Optional<RateLimit> senderLimit) {
         // The sender first: what one address sends too much shall not use up what its source may send.
-        return source.senderRateLimit()
-                .flatMap(limit -> refuse(new Key(source.name(), sender, limit)))
-                .or(() -> source.rateLimit().flatMap(limit -> refuse(new Key(source.name(), "", limit))));
+        return senderLimit
+                .flatMap(limit -> refuse(new Key(source, sender, limit)))
+                .or(() -> sourceLimit.flatMap(limit -> refuse(new Key(source, "", limit))));
     }
 
     private Optional<Duration> refuse(Key key) {

@@ -15,11 +15,13 @@ final class StoredHeaders {
 
     private StoredHeaders() {}
 
-    static String of(MultiMap headers) {
+    /** @param secretHeaders further names, in lower case, that are not kept */
+    static String of(MultiMap headers, Set<String> secretHeaders) {
         var lines = new StringBuilder(512);
         for (var header : headers) {
-            lines.append(header.getKey()).append(": ");
-            lines.append(SECRET.contains(header.getKey().toLowerCase(Locale.ROOT)) ? "***" : header.getValue());
+            var name = header.getKey().toLowerCase(Locale.ROOT);
+            var isSecret = SECRET.contains(name) || secretHeaders.contains(name);
+            lines.append(header.getKey()).append(": ").append(isSecret ? "***" : header.getValue());
             lines.append('\n');
         }
         // PostgreSQL's text has no NUL.

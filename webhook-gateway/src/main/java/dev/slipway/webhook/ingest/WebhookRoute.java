@@ -77,8 +77,8 @@ public class WebhookRoute {
         var source = target.flatMap(it -> sources.find(it.source()));
         if (source.isEmpty()) {
             metrics.count(IngestMetrics.UNKNOWN, Outcome.UNKNOWN_SOURCE);
-            answers.unknownSource(context);
             body(context, config.largestBody().asLongValue()).throwAway();
+            answers.unknownSource(context);
         } else {
             receive(context, source.get(), target.get().secret());
         }
@@ -88,15 +88,15 @@ public class WebhookRoute {
         var body = body(context, source.largestBody());
         if (!context.request().method().equals(HttpMethod.POST)) {
             metrics.count(source.name(), Outcome.METHOD_NOT_ALLOWED);
-            answers.methodNotAllowed(context);
             body.throwAway();
+            answers.methodNotAllowed(context);
             return;
         }
         var wait = rates.refuse(source, context.request().remoteAddress().hostAddress());
         if (wait.isPresent()) {
             metrics.count(source.name(), Outcome.RATE_LIMITED);
-            answers.tooMany(context, wait.get());
             body.throwAway();
+            answers.tooMany(context, wait.get());
             return;
         }
         body.read(
@@ -189,7 +189,9 @@ public class WebhookRoute {
                 .orElseGet(TraceParent::start);
         var eventLoop = context.vertx().getOrCreateContext();
         var _ = writer.write(new Received(
-                        Delivery.of(arrival.source(), event, trace), StoredHeaders.of(headers), arrival.body()))
+                        Delivery.of(arrival.source(), event, trace),
+                        StoredHeaders.of(headers, arrival.source().secretHeaders()),
+                        arrival.body()))
                 .orTimeout(config.acknowledgeWithin().toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((outcome, failure) ->
                         eventLoop.runOnContext(ignored -> acknowledge(arrival, outcome, failure)));

@@ -13,7 +13,11 @@ import java.util.Optional;
  */
 public record SchemeSettings(Optional<Duration> tolerance, Map<String, String> options) {
 
+    /** @throws IllegalArgumentException if the tolerance is negative */
     public SchemeSettings {
+        if (tolerance.filter(Duration::isNegative).isPresent()) {
+            throw new IllegalArgumentException("The tolerance is negative; use 5m, or switch it off");
+        }
         options = Map.copyOf(options);
     }
 }

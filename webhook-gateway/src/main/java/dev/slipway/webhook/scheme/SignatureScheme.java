@@ -2,6 +2,7 @@ package dev.slipway.webhook.scheme;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 
 /**
  * How one provider proves that a request is its own.
@@ -22,5 +23,10 @@ public interface SignatureScheme {
     /** Whether {@link #verify} takes milliseconds with such secrets, so that it must not run on an event loop. */
     default boolean isExpensive(List<Secret> secrets) {
         return false;
+    }
+
+    /** The headers, in lower case, whose value alone proves the sender, so that it must not be kept. */
+    default Set<String> secretHeaders() {
+        return Set.of();
     }
 }

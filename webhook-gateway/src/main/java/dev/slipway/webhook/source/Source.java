@@ -8,6 +8,7 @@ import dev.slipway.webhook.scheme.Verification;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A configured sender of webhooks.
@@ -43,6 +44,11 @@ public record Source(String name, SignatureScheme scheme, Optional<Subject> envi
     /** Judges a request that says it comes from here. */
     public Verification verify(Request request, Instant now) {
         return scheme.verify(request, secrets, now);
+    }
+
+    /** The headers, in lower case, whose value alone proves the sender, so that it must not be kept. */
+    public Set<String> secretHeaders() {
+        return scheme.secretHeaders();
     }
 
     /** Whether {@link #verify} takes milliseconds, so that it must not run on an event loop. */
