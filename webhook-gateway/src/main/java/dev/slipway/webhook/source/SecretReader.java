@@ -1,0 +1,87 @@
+package dev.slipway.webhook.source;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.slipway.webhook.scheme.KnownScheme;
+import dev.slipway.webhook.source.SecretDraft.Added;
+import dev.slipway.webhook.source.SecretDraft.Content;
+import dev.slipway.webhook.source.SecretDraft.Kept;
+import dev.slipway.webhook.source.SourceSecret.Kind;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** Reads what someone says about a secret. What it notes as wrong never shows the secret. */
+@Singleton
+public class SecretReader {
+
+    /** What the API's answers have besides, so that an answer can be changed and sent back. */
+    private static final Set<String> ANSWERED = Set.of("kind", "reference", "state", "problem", "addedAt");
+
+    private static final String FORM =
+            "must be a text, or an object with one of 'value', 'env', 'file', or the 'id' of a secret to keep";
+
+    private final SecretReferences references;
+
+    public SecretReader(SecretReferences references) {
+        this.references = references;
+    }
+
+    /** Reads an item of a list: a text, or an object. */
+    Optional<SecretDraft> read(JsonNode item, String path, Optional<KnownScheme> scheme, List<SourceError> errors) {
+        if (!item.isTextual() && !item.isObject()) {
+            errors.add(new SourceError(path, FORM));
+            return Optional.empty();
+        }
+        var object = item.isTextual() ? JsonNodeFactory.instance.objectNode().set("value", item) : item;
+        var fields = new Fields(object, path, errors);
+        var secret = read(fields, scheme);
+        fields.close();
+        return secret;
+    }
+
+    /** Reads an object, which may have other fields as well. */
+    Optional<SecretDraft> read(Fields fields, Optional<KnownScheme> scheme) {
+        var expiresAt = fields.read("expiresAt", SecretReader::instant);
+        var drafts = Stream.<Optional<? extends SecretDraft>>of(
+                        fields.read("value", text -> new Added(new Content(Kind.STORED, text), expiresAt)),
+                        fields.read("env", text -> new Added(references.variable(text), expiresAt)),
+                        fields.read("file", text -> new Added(references.file(text), expiresAt)),
+                        fields.read("id", text -> new Kept(UUID.fromString(text), expiresAt)))
+                .<SecretDraft>flatMap(Optional::stream)
+                .toList();
+        fields.ignore(ANSWERED);
+        if (Stream.of("value", "env", "file", "id").filter(fields::has).count() != 1) {
+            fields.error(FORM);
+            return Optional.empty();
+        }
+        var draft = drafts.stream().findFirst();
+        scheme.ifPresent(it -> draft.ifPresent(secret -> check(fields, it, secret)));
+        return draft;
+    }
+
+    /** That its scheme can use it, as far as it can be had. */
+    private void check(Fields fields, KnownScheme scheme, SecretDraft draft) {
+        try {
+            if (draft instanceof Added added) {
+                references.value(added.content()).ifPresent(scheme::secret);
+            }
+        } catch (IllegalArgumentException e) {
+            fields.error(String.valueOf(e.getMessage()));
+        }
+    }
+
+    static Instant instant(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException(
+                    "'%s' is not a time; write it like 2026-11-20T10:15:30Z".formatted(text), e);
+        }
+    }
+}
