@@ -4,7 +4,9 @@ import io.quarkus.runtime.StartupEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Collection;
 import java.util.Collections;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -26,6 +29,7 @@ public class Sources {
 
     private final ConfiguredSources configured;
     private final SourceStore store;
+    private final Consumer<SourcesRead> beforeUse;
 
     private volatile Map<String, Source> byName;
 
@@ -37,9 +41,16 @@ public class Sources {
 
     private boolean failing;
 
-    public Sources(ConfiguredSources configured, SourceStore store) {
+    @Inject
+    public Sources(ConfiguredSources configured, SourceStore store, Event<SourcesRead> read) {
+        this(configured, store, read::fire);
+    }
+
+    /** @param beforeUse sees all sources before any of them takes a request */
+    Sources(ConfiguredSources configured, SourceStore store, Consumer<SourcesRead> beforeUse) {
         this.configured = configured;
         this.store = store;
+        this.beforeUse = beforeUse;
         this.byName = configured.byName();
     }
 
@@ -89,6 +100,7 @@ public class Sources {
                     .flatMap(secret -> secret.problem().stream())
                     .forEach(problem -> tell("The source %s lacks a secret: %s", source.name(), problem));
         }
+        beforeUse.accept(new SourcesRead(all.values()));
         byName = Collections.unmodifiableMap(all);
         revision = snapshot.revision();
     }

@@ -42,7 +42,8 @@ final class Replica {
         this.store = new SourceStore(jdbi, reader, references, setup, Clock.systemUTC());
         this.sources = new Sources(
                 new ConfiguredSources(environment.getConfigMapping(SourcesConfig.class), setup, reader, references),
-                store);
+                store,
+                read -> {});
     }
 
     /** As a replica that starts now, with an encryption key. */
