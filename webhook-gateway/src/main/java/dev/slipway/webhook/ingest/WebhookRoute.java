@@ -1,5 +1,7 @@
 package dev.slipway.webhook.ingest;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.slipway.messaging.TraceParent;
 import dev.slipway.webhook.delivery.Delivery;
 import dev.slipway.webhook.delivery.DeliveryWriter;
@@ -18,6 +20,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.net.URLDecoder;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -243,8 +246,18 @@ public class WebhookRoute {
             }
             var secret = path.substring(slash + 1);
             return secret.indexOf('/') < 0
-                    ? Optional.of(new Target(path.substring(0, slash), Optional.of(secret)))
+                    ? Optional.of(new Target(path.substring(0, slash), Optional.of(decoded(secret))))
                     : Optional.empty();
+        }
+
+        /** What of a secret cannot stand in a URL as it is; a plus can, and is no blank there. */
+        private static String decoded(String segment) {
+            try {
+                return segment.indexOf('%') < 0 ? segment : URLDecoder.decode(segment.replace("+", "%2B"), UTF_8);
+            } catch (IllegalArgumentException e) {
+                // No secret, then.
+                return segment;
+            }
         }
     }
 

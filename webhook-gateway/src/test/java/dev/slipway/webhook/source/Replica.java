@@ -14,7 +14,9 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.flywaydb.core.Flyway;
@@ -33,6 +35,9 @@ final class Replica {
     final SourceStore store;
     final Sources sources;
 
+    /** For how many days deliveries were asked to be kept. */
+    final Set<Integer> kept = new HashSet<>();
+
     Replica(DataSource database, Map<String, String> properties) {
         var environment = environment(properties);
         var setup = environment.getConfigMapping(SetupConfig.class);
@@ -43,7 +48,7 @@ final class Replica {
         this.sources = new Sources(
                 new ConfiguredSources(environment.getConfigMapping(SourcesConfig.class), setup, reader, references),
                 store,
-                read -> {});
+                kept::addAll);
     }
 
     /** As a replica that starts now, with an encryption key. */

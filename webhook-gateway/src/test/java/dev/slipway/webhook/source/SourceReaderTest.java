@@ -120,6 +120,8 @@ class SourceReaderTest {
             {tolerance: '0s'}                                   | tolerance            | must be between 1s and 1d
             {tolerance: '25h'}                                  | tolerance            | must be between 1s and 1d
             {options: 'none'}                                   | options              | must be an object
+            {scheme: 'hmac'}                                    | options              | needs the option 'header'
+            {scheme: 'shared-secret', options: {'event-id': 'body.id', event_id: 'body.id'}} | options | stands there twice
             {options: {header: {}}}                             | options.header       | must be a text
             {largestBody: 'big'}                                | largestBody          | write it like 65536, 256K or 4M
             {largestBody: 1023}                                 | largestBody          | must be between 1K and 16M
@@ -140,7 +142,7 @@ class SourceReaderTest {
             {secrets: []}                                       | secrets              | must be 1 to 10
             {secrets: ['whsec_1', 'whsec_1']}                   | secrets              | must not have one twice
             {secrets: [5]}                                      | secrets[0]           | must be a text, or an object
-            {secrets: ['']}                                     | secrets[0]           | empty
+            {secrets: ['']}                                     | secrets[0]           | has another form
             {secrets: [{}]}                                     | secrets[0]           | one of 'value', 'env', 'file'
             {secrets: [{value: 'whsec_1', env: 'A_WEBHOOK_SECRET'}]} | secrets[0]      | one of 'value', 'env', 'file'
             {secrets: [{value: 'whsec_1', expiresAt: 'soon'}]}  | secrets[0].expiresAt | write it like 2026-11-20T10:15:30Z

@@ -19,6 +19,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -264,6 +265,25 @@ class SourceResourceTest {
 
         // Then
         assertThat(deliver("whsec_held")).isEqualTo(200);
+    }
+
+    @Test
+    void aSenderThatKnowsNothingButTheUrlGetsTheSecretInItOnce() {
+        // Given
+        var event = """
+                {"type":"Deployment.failed","details":{"id":"%s"},"timestamp":"2025-11-21T23:48:42.311Z"}""".formatted(name);
+
+        // When
+        var url = json(create("""
+                        {"name": "%s", "scheme": "railway", "secrets": ["nobody/can+guess%%this?"]}""")).path("url").asText();
+
+        // Then
+        assertThat(StripeSender.send(HttpRequest.newBuilder(URI.create(url))
+                                .POST(BodyPublishers.ofString(event))
+                                .build())
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(json(get("/" + name)).path("url").asText()).endsWith(name + "/<secret>");
     }
 
     @Test

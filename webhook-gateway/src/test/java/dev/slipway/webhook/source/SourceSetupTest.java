@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -60,6 +61,19 @@ class SourceSetupTest {
                 .withMessageContaining("SLIPWAY_WEBHOOK_PUBLIC_URL is '%s'".formatted(url));
     }
 
+    @Test
+    void aSenderThatKnowsNothingButTheUrlGetsTheSecretInIt() {
+        // Given
+        var setup = setup(Map.of("slipway.webhook.setup.public-url", "https://hooks.example.com"));
+        var source = source(KnownScheme.RAILWAY);
+
+        // Then
+        assertThat(setup.url(source, CALLED_AT, Optional.of("nobody/can+guess-this?")))
+                .isEqualTo("https://hooks.example.com/webhooks/pay/nobody%2Fcan%2Bguess-this%3F");
+        assertThat(setup.url(source, CALLED_AT, Optional.empty()))
+                .isEqualTo("https://hooks.example.com/webhooks/pay/<secret>");
+    }
+
     private static SourceSetup setup(Map<String, String> properties) {
         return new SourceSetup(Replica.environment(properties).getConfigMapping(SetupConfig.class));
     }
@@ -71,7 +85,7 @@ class SourceSetupTest {
                         scheme,
                         Optional.empty(),
                         Optional.empty(),
-                        Map.of(),
+                        scheme.options().contains("header") ? Map.of("header", "X-Signature") : Map.of(),
                         1024,
                         Optional.empty(),
                         Optional.empty(),

@@ -63,6 +63,18 @@ class SourcesTest {
     }
 
     @Test
+    void deliveriesCanBeKeptForAsLongAsASourceSaysBeforeItTakesAny() {
+        // Given
+        var replica = Replica.started(database, KEY);
+
+        // When
+        replica.create(STRIPE.replace("\"secrets\"", "\"retention\": \"77d\", \"secrets\""));
+
+        // Then
+        assertThat(replica.kept).containsExactly(77);
+    }
+
+    @Test
     void aReplicaThatStartsHasTheSourcesBeforeItServes() {
         // Given
         Replica.started(database, KEY).create(STRIPE);
