@@ -6,7 +6,6 @@ import dev.slipway.webhook.source.Retentions;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
-import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -36,18 +35,15 @@ public class DeliveryPartitions implements Retentions {
     private static final Pattern NAME = Pattern.compile("delivery_(\\d+)d_(\\d{8})");
 
     private final Jdbi jdbi;
-    private final DeliveryConfig config;
     private final Clock clock;
 
-    public DeliveryPartitions(Jdbi jdbi, DeliveryConfig config, Clock clock) {
+    public DeliveryPartitions(Jdbi jdbi, Clock clock) {
         this.jdbi = jdbi;
-        this.config = config;
         this.clock = clock;
     }
 
-    /** Before anything can be stored. */
-    void start(@Observes @Priority(1) StartupEvent event) {
-        keep(Set.of((int) config.retention().toDays()));
+    /** What was due while the service was down. */
+    void start(@Observes StartupEvent event) {
         maintain();
     }
 
@@ -74,9 +70,6 @@ public class DeliveryPartitions implements Retentions {
             }
             days(handle).forEach(day -> day.dropUnlessNeeded(handle, today));
         });
-        jdbi.useHandle(handle -> handle.execute(
-                "DELETE FROM seen_event WHERE delivery_id < ?",
-                Delivery.firstIdAt(clock.instant().minus(config.retention()))));
     }
 
     private void changing(HandleConsumer<RuntimeException> change) {

@@ -26,6 +26,7 @@ public final class Source {
     private final List<SourceSecret> secrets;
     private final Origin origin;
     private final List<SourceEndpoint> endpoints;
+    private final String subject;
 
     /** The values that there are, those that expire first at the end, and when they do. */
     private final List<Secret> values;
@@ -47,6 +48,7 @@ public final class Source {
         this.secrets = List.copyOf(secrets);
         this.origin = origin;
         this.endpoints = List.copyOf(endpoints);
+        this.subject = settings.environment().map(Subject::toString).orElseGet(settings::name);
         var known = secrets.stream()
                 .filter(secret -> secret.value() instanceof Known)
                 .sorted(Comparator.comparing(SourceSecret::end).reversed())
@@ -87,7 +89,7 @@ public final class Source {
 
     /** What its events are about, which is also their key: the environment that claims it, or its own name. */
     public String subject() {
-        return environment().map(Subject::toString).orElseGet(this::name);
+        return subject;
     }
 
     /** Its secrets, also those that do not count. */
