@@ -36,8 +36,11 @@ record CallBody(JsonNode json) {
             }
             return new CallBody(json);
         } catch (JsonProcessingException e) {
-            throw ProblemException.badRequest("The body is not JSON: line %d, column %d: %s"
-                    .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr(), e.getOriginalMessage()));
+            // One that is too deep, or has a number that is too long, has no place.
+            var place = Optional.ofNullable(e.getLocation())
+                    .map(it -> "line %d, column %d: ".formatted(it.getLineNr(), it.getColumnNr()))
+                    .orElse("");
+            throw ProblemException.badRequest("The body is not JSON: " + place + e.getOriginalMessage());
         }
     }
 

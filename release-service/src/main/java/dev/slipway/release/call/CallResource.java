@@ -38,7 +38,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.core.UriInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -73,7 +72,6 @@ public class CallResource {
     private final PlanStore plans;
     private final SecurityIdentity identity;
     private final Clock clock;
-    private final UriInfo uri;
     private final HttpHeaders headers;
     private final HttpServerRequest http;
 
@@ -83,7 +81,6 @@ public class CallResource {
             PlanStore plans,
             SecurityIdentity identity,
             Clock clock,
-            @Context UriInfo uri,
             @Context HttpHeaders headers,
             HttpServerRequest http) {
         this.calls = calls;
@@ -91,7 +88,6 @@ public class CallResource {
         this.plans = plans;
         this.identity = identity;
         this.clock = clock;
-        this.uri = uri;
         this.headers = headers;
         this.http = http;
     }
@@ -289,7 +285,7 @@ public class CallResource {
     private Response answer(String body, Function<Handle, Release> call) {
         var answer = calls.jdbi()
                 .inTransaction(handle ->
-                        idempotency.once(handle, name(), header("Idempotency-Key"), uri.getPath() + "\n" + body, () -> {
+                        idempotency.once(handle, name(), header("Idempotency-Key"), http.uri() + "\n" + body, () -> {
                             var release = call.apply(handle);
                             return new Answer(
                                     202, Optional.of("/api/v1/releases/" + release.id()), json(Accepted.of(release)));

@@ -9,6 +9,8 @@ import io.smallrye.common.annotation.Blocking;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.smallrye.mutiny.Multi;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.ConnectionBase;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
@@ -42,13 +44,11 @@ public class StatusResource {
     private final StatusQuery statuses;
     private final ReleaseFeed feed;
     private final Request conditions;
-    private final HttpServerRequest http;
 
-    public StatusResource(StatusQuery statuses, ReleaseFeed feed, @Context Request conditions, HttpServerRequest http) {
+    public StatusResource(StatusQuery statuses, ReleaseFeed feed, @Context Request conditions) {
         this.statuses = statuses;
         this.feed = feed;
         this.conditions = conditions;
-        this.http = http;
     }
 
     @GET
@@ -102,7 +102,10 @@ public class StatusResource {
     @RestStreamElementType(MediaType.APPLICATION_JSON)
     @Operation(summary = "What happens to a release, and how it stands then, as server-sent events, to its end")
     public Multi<OutboundSseEvent> stream(
-            @PathParam("id") String id, @HeaderParam("Last-Event-ID") Optional<String> lastEventId, @Context Sse sse) {
+            @PathParam("id") String id,
+            @HeaderParam("Last-Event-ID") Optional<String> lastEventId,
+            @Context Sse sse,
+            @Context HttpServerRequest request) {
         var releaseId = id(id);
         var after = new Parameter("Last-Event-ID", lastEventId)
                 .number(0, Long.MAX_VALUE)
@@ -110,8 +113,7 @@ public class StatusResource {
         if (!statuses.exists(releaseId)) {
             throw unknown(id);
         }
-        var response = http.response();
-        return feed.listen(releaseId, after, response::reset)
+        return feed.listen(releaseId, after, () -> cut(request))
                 .orElseThrow(() ->
                         ProblemException.unavailable("Too many listen already; try again later, or ask for the status"))
                 .map(told -> event(sse, told));
@@ -133,6 +135,16 @@ public class StatusResource {
                         .build();
             case Told.SignOfLife() -> event.comment("").build();
         };
+    }
+
+    /** Ends a connection, or the stream of one that has many, at once: nobody takes what is on its way. */
+    private static void cut(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            request.response().reset();
+        } else {
+            // Vert.x' own ways to close it wait until all is sent.
+            ((ConnectionBase) request.connection()).channelHandlerContext().close();
+        }
     }
 
     /** Answers 304, and reads nothing, if the caller's {@code If-None-Match} has the tag. */
