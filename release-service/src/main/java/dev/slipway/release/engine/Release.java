@@ -100,6 +100,20 @@ public record Release(
                     Optional.empty());
         }
 
+        /** Whether it is a step of the way back. */
+        boolean isOfWayBack() {
+            return ref.phase().equals(Plan.ROLLBACK);
+        }
+
+        boolean isAwaitingApproval() {
+            return state == StepState.WAITING && stage == Stage.APPROVAL;
+        }
+
+        /** Whether it may have had an effect: one whose approval did not come has had none. */
+        boolean hasActed() {
+            return attempt > 1 || (attempt == 1 && (stage != Stage.APPROVAL || state == StepState.SUCCEEDED));
+        }
+
         /** Begun, or further on in the same attempt. */
         StepProgress begun(StepState to, Stage next, int newAttempt, Waiting until) {
             var start = state.inFlight() ? startedAt : Optional.<Instant>empty();

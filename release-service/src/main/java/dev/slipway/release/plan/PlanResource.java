@@ -2,8 +2,10 @@ package dev.slipway.release.plan;
 
 import dev.slipway.event.Subject;
 import dev.slipway.http.ProblemException;
-import dev.slipway.release.plan.PlanReader.Reading;
 import dev.slipway.release.plan.PlanStore.StoredPlan;
+import dev.slipway.release.plan.format.PlanError;
+import dev.slipway.release.plan.format.PlanReader;
+import dev.slipway.release.plan.format.PlanReader.Reading;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.Consumes;

@@ -5,14 +5,14 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** Guesses what was meant by a name that does not exist. */
-final class Suggestion {
+public final class Suggestion {
 
     private static final int FAR = 3;
 
     private Suggestion() {}
 
     /** A sentence that says that a name is unknown, and what may have been meant. */
-    static String unknown(String name, Collection<String> known) {
+    public static String unknown(String name, Collection<String> known) {
         return closest(name, known)
                 .map(meant -> "'%s' is unknown; did you mean '%s'?".formatted(name, meant))
                 .orElseGet(() -> "'%s' is unknown; there are: %s"

@@ -1,9 +1,10 @@
-package dev.slipway.release.plan;
+package dev.slipway.release.plan.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.slipway.release.plan.PlanReader.Reading;
+import dev.slipway.release.plan.FakeOperations;
+import dev.slipway.release.plan.format.PlanReader.Reading;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;

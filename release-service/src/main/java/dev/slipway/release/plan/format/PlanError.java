@@ -1,4 +1,4 @@
-package dev.slipway.release.plan;
+package dev.slipway.release.plan.format;
 
 /**
  * One thing wrong with a plan.

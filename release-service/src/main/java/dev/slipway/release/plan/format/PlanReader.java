@@ -1,0 +1,167 @@
+package dev.slipway.release.plan.format;
+
+import dev.slipway.event.CheckEvent.Monitor;
+import dev.slipway.event.ReleaseEvent.NotificationRule;
+import dev.slipway.event.Subject;
+import dev.slipway.release.plan.Operations;
+import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.Plan.Cause;
+import dev.slipway.release.plan.Plan.Phase;
+import dev.slipway.release.plan.Plan.Rollback;
+import dev.slipway.release.plan.Suggestion;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/**
+ * Reads a plan. All that is wrong is found at once, each with its place and the mend; what is valid by this reader can
+ * be run.
+ */
+public final class PlanReader {
+
+    /** The longest file, in characters. */
+    public static final int MAX_LENGTH = PlanText.MAX_LENGTH;
+
+    /** The most steps of a plan. */
+    public static final int MAX_STEPS = 500;
+
+    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,62}");
+    private static final Set<String> KINDS = Set.of("release", "health");
+    private static final Duration RUN_TIMEOUT = Duration.ofMinutes(15);
+    private static final Duration ROLLBACK_WITHIN = Duration.ofMinutes(5);
+
+    private final Texts texts;
+    private final CheckReader checks;
+    private final StepReader steps;
+
+    private PlanReader(Operations operations, Names names) {
+        this.texts = new Texts(names);
+        this.checks = new CheckReader(texts);
+        this.steps = new StepReader(operations, names, texts, checks);
+    }
+
+    /** What reading a plan gives. */
+    public sealed interface Reading {
+
+        /** It can be run. */
+        record Valid(Plan plan) implements Reading {}
+
+        /** It cannot; the errors stand in the order of the file. */
+        record Invalid(List<PlanError> errors) implements Reading {}
+    }
+
+    /** Reads a plan. */
+    public static Reading read(String yaml, Operations operations) {
+        var errors = new ArrayList<PlanError>();
+        var plan = PlanText.compose(yaml, errors).flatMap(root -> read(root, operations, errors));
+        return errors.isEmpty() && plan.isPresent()
+                ? new Reading.Valid(plan.get())
+                : new Reading.Invalid(errors.stream()
+                        .sorted(Comparator.comparingInt(PlanError::line).thenComparingInt(PlanError::column))
+                        .toList());
+    }
+
+    private static Optional<Plan> read(Node root, Operations operations, List<PlanError> errors) {
+        var value = new YamlValue(root, "", errors);
+        return value.object().flatMap(plan -> new PlanReader(operations, Names.in(root)).plan(plan));
+    }
+
+    private Optional<Plan> plan(YamlObject plan) {
+        var application = plan.require("application").flatMap(Scalars::subjectName);
+        var environment = plan.require("environment").flatMap(Scalars::subjectName);
+        var vars = plan.get("vars").map(PlanReader::vars).orElse(Map.of());
+        var monitors = plan.get("monitors").map(checks::monitors).orElse(Map.<String, Monitor>of());
+        var phases = plan.require("phases").map(this::phases).orElse(List.of());
+        var rollback = plan.get("rollback").flatMap(this::rollback);
+        var notifications = plan.get("notify").map(this::notifications).orElse(List.of());
+        plan.close();
+        if (application.isEmpty() || environment.isEmpty()) {
+            return Optional.empty();
+        }
+        var read = new Plan(
+                new Subject(application.get(), environment.get()), vars, phases, monitors, rollback, notifications);
+        if (read.steps().size() > MAX_STEPS) {
+            plan.error("A plan may have at most %d steps; this one has %d"
+                    .formatted(MAX_STEPS, read.steps().size()));
+        }
+        return Optional.of(read);
+    }
+
+    private static Map<String, String> vars(YamlValue value) {
+        var vars = new LinkedHashMap<String, String>();
+        value.object()
+                .ifPresent(object -> object.values().forEach((name, at) -> {
+                    if (!VARIABLE.matcher(name).matches()) {
+                        at.error("A variable's name must be letters, digits, dashes and underscores, at most 63");
+                    }
+                    at.text().ifPresent(text -> vars.put(name, text));
+                }));
+        return vars;
+    }
+
+    private List<Phase> phases(YamlValue value) {
+        var phases = new ArrayList<Phase>();
+        var names = new HashSet<>(Set.of(Plan.ROLLBACK));
+        for (var item : value.list("A plan needs at least one phase")) {
+            item.object().flatMap(object -> phase(object, names)).ifPresent(phases::add);
+        }
+        return phases;
+    }
+
+    private Optional<Phase> phase(YamlObject object, Set<String> names) {
+        var name = object.require("name").flatMap(it -> Scalars.uniqueName(it, names, "phase"));
+        var all = object.require("steps")
+                .map(it -> steps.steps(it, name.orElse("?"), RUN_TIMEOUT))
+                .orElse(List.of());
+        object.close();
+        return name.map(it -> new Phase(it, all));
+    }
+
+    private Optional<Rollback> rollback(YamlValue value) {
+        return value.object().map(object -> {
+            var when = EnumSet.noneOf(Cause.class);
+            object.get("when")
+                    .ifPresent(list -> list.list()
+                            .forEach(item -> Scalars.oneOf(item, Cause.class).ifPresent(when::add)));
+            var within = object.get("within").flatMap(Scalars::duration).orElse(ROLLBACK_WITHIN);
+            var all = object.require("steps")
+                    .map(it -> steps.steps(it, Plan.ROLLBACK, within))
+                    .orElse(List.of());
+            object.close();
+            return new Rollback(when, within, all);
+        });
+    }
+
+    private List<NotificationRule> notifications(YamlValue value) {
+        var rules = new ArrayList<NotificationRule>();
+        for (var item : value.list()) {
+            item.object().flatMap(this::notification).ifPresent(rules::add);
+        }
+        return rules;
+    }
+
+    private Optional<NotificationRule> notification(YamlObject object) {
+        var channel = object.require("channel").flatMap(Scalars::name);
+        var on = new ArrayList<String>();
+        object.require("on")
+                .ifPresent(list -> list.list()
+                        .forEach(kind -> kind.text().ifPresent(text -> {
+                            if (!KINDS.contains(text)) {
+                                kind.error(Suggestion.unknown(text, KINDS));
+                            }
+                            on.add(text);
+                        })));
+        var to = object.get("to").map(texts::allPlain).orElse(Map.of());
+        object.close();
+        return channel.map(it -> new NotificationRule(it, on, to));
+    }
+}

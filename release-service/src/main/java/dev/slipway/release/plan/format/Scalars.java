@@ -1,0 +1,109 @@
+package dev.slipway.release.plan.format;
+
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toMap;
+
+import dev.slipway.condition.Durations;
+import dev.slipway.event.EventTypes;
+import dev.slipway.event.Subject;
+import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.Suggestion;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Single values: names, durations, numbers. Each is empty if it is not one, and then an error is noted. */
+final class Scalars {
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?");
+    private static final Pattern COUNT = Pattern.compile("[1-9][0-9]{0,2}");
+    private static final Duration LONGEST = Duration.ofDays(30);
+
+    private Scalars() {}
+
+    /** The name of an application or an environment. */
+    static Optional<String> subjectName(YamlValue value) {
+        return value.text().filter(text -> {
+            var fits = Subject.NAME.matcher(text).matches();
+            if (!fits) {
+                value.error("must be 1 to 63 lower-case letters, digits, dots, dashes or underscores");
+            }
+            return fits;
+        });
+    }
+
+    /** The name of a phase, a step, a monitor, a channel. */
+    static Optional<String> name(YamlValue value) {
+        return value.text().filter(text -> {
+            var fits = NAME.matcher(text).matches();
+            if (!fits) {
+                value.error("'%s' must be 1 to 63 lower-case letters, digits, dashes or underscores".formatted(text));
+            }
+            return fits;
+        });
+    }
+
+    /** A name that is none of those taken, and is taken from now on. */
+    static Optional<String> uniqueName(YamlValue value, Set<String> taken, String what) {
+        return name(value).filter(name -> {
+            var fresh = taken.add(name);
+            if (!fresh) {
+                value.error(
+                        name.equals(Plan.ROLLBACK) && what.equals("phase")
+                                ? "'rollback' is the name of the way back; choose another for the phase"
+                                : "There is a %s '%s' above already; names must differ".formatted(what, name));
+            }
+            return fresh;
+        });
+    }
+
+    static Optional<String> eventName(YamlValue value) {
+        return value.text().filter(name -> {
+            var fits = EventTypes.NAME.matcher(name).matches();
+            if (!fits) {
+                value.error("An event's name is letters and digits and begins with a capital: MigrationDone");
+            }
+            return fits;
+        });
+    }
+
+    static Optional<Duration> duration(YamlValue value) {
+        return value.text().flatMap(text -> {
+            try {
+                var duration = Durations.parse(text);
+                if (duration.isZero() || duration.compareTo(LONGEST) > 0) {
+                    value.error("must be more than nothing and at most 30d");
+                }
+                return Optional.of(duration);
+            } catch (IllegalArgumentException e) {
+                value.error(String.valueOf(e.getMessage()));
+                return Optional.empty();
+            }
+        });
+    }
+
+    static Optional<Integer> count(YamlValue value) {
+        return value.text().flatMap(text -> {
+            if (COUNT.matcher(text).matches()) {
+                return Optional.of(Integer.valueOf(text));
+            }
+            value.error("must be a whole number from 1 to 999");
+            return Optional.empty();
+        });
+    }
+
+    /** One of an enum's constants, written in lower case and with dashes. */
+    static <E extends Enum<E>> Optional<E> oneOf(YamlValue value, Class<E> type) {
+        var names = Arrays.stream(type.getEnumConstants())
+                .collect(toMap(it -> it.name().toLowerCase(Locale.ROOT).replace('_', '-'), identity()));
+        return value.text().flatMap(text -> {
+            if (!names.containsKey(text)) {
+                value.error(Suggestion.unknown(text, names.keySet()));
+            }
+            return Optional.ofNullable(names.get(text));
+        });
+    }
+}
