@@ -53,6 +53,16 @@ public sealed interface Guard {
         };
     }
 
+    /** The steps that it asks after. */
+    default Stream<StepRef> steps() {
+        return switch (this) {
+            case Is is -> Stream.of(is.step());
+            case Not not -> not.guard().steps();
+            case And and -> and.guards().stream().flatMap(Guard::steps);
+            case Or or -> or.guards().stream().flatMap(Guard::steps);
+        };
+    }
+
     /** The steps whose failure makes this hold, by themselves or with others. */
     default Stream<StepRef> failures() {
         return switch (this) {

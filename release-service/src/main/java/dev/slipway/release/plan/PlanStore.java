@@ -3,15 +3,19 @@ package dev.slipway.release.plan;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.slipway.event.Subject;
+import dev.slipway.release.plan.format.PlanFormat;
 import dev.slipway.release.plan.format.PlanReader;
 import dev.slipway.release.plan.format.PlanReader.Reading;
 import jakarta.inject.Singleton;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
 
 /** Plans, every version of them, for ever: a release keeps the version that it started with. */
 @Singleton
@@ -33,8 +37,10 @@ public class PlanStore {
      * A plan as it was stored.
      *
      * @param version from 1
+     * @param format how its text is to be read
      */
-    public record StoredPlan(Subject subject, int version, String yaml, Instant storedAt, String storedBy) {}
+    public record StoredPlan(
+            Subject subject, int version, String yaml, PlanFormat format, Instant storedAt, String storedBy) {}
 
     /**
      * Stores a valid plan as the newest version, unless it is the newest version already.
@@ -48,16 +54,18 @@ public class PlanStore {
         if (newest.isPresent() && newest.get().yaml().equals(yaml)) {
             return newest.get();
         }
-        var next = new StoredPlan(subject, newest.map(StoredPlan::version).orElse(0) + 1, yaml, clock.instant(), by);
+        var next = new StoredPlan(
+                subject, newest.map(StoredPlan::version).orElse(0) + 1, yaml, PlanFormat.PRESENT, clock.instant(), by);
         handle.execute(
                 """
-                INSERT INTO plan (application, environment, version, yaml, stored_at, stored_by)
-                VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO plan (application, environment, version, yaml, format, stored_at, stored_by)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
                 subject.application(),
                 subject.environment(),
                 next.version(),
                 yaml,
+                next.format().number(),
                 next.storedAt().atOffset(ZoneOffset.UTC),
                 by);
         return next;
@@ -71,12 +79,7 @@ public class PlanStore {
                         """)
                 .bind("application", subject.application())
                 .bind("environment", subject.environment())
-                .map((row, context) -> stored(
-                        subject,
-                        row.getInt("version"),
-                        row.getString("yaml"),
-                        row.getObject("stored_at", OffsetDateTime.class),
-                        row.getString("stored_by")))
+                .map(PlanStore::stored)
                 .findOne();
     }
 
@@ -89,12 +92,7 @@ public class PlanStore {
                 .bind("application", subject.application())
                 .bind("environment", subject.environment())
                 .bind("version", version)
-                .map((row, context) -> stored(
-                        subject,
-                        version,
-                        row.getString("yaml"),
-                        row.getObject("stored_at", OffsetDateTime.class),
-                        row.getString("stored_by")))
+                .map(PlanStore::stored)
                 .findOne();
     }
 
@@ -109,11 +107,10 @@ public class PlanStore {
         if (known != null) {
             return known;
         }
-        var yaml = version(handle, subject, version)
+        var stored = version(handle, subject, version)
                 .orElseThrow(() ->
-                        new IllegalArgumentException("There is no plan %s version %d".formatted(subject, version)))
-                .yaml();
-        return switch (PlanReader.read(yaml, operations)) {
+                        new IllegalArgumentException("There is no plan %s version %d".formatted(subject, version)));
+        return switch (PlanReader.read(stored.yaml(), operations, stored.format())) {
             case Reading.Valid valid -> {
                 read.put(key, valid.plan());
                 yield valid.plan();
@@ -124,7 +121,13 @@ public class PlanStore {
         };
     }
 
-    private static StoredPlan stored(Subject subject, int version, String yaml, OffsetDateTime at, String by) {
-        return new StoredPlan(subject, version, yaml, at.toInstant(), by);
+    private static StoredPlan stored(ResultSet row, StatementContext context) throws SQLException {
+        return new StoredPlan(
+                new Subject(row.getString("application"), row.getString("environment")),
+                row.getInt("version"),
+                row.getString("yaml"),
+                PlanFormat.of(row.getInt("format")),
+                row.getObject("stored_at", OffsetDateTime.class).toInstant(),
+                row.getString("stored_by"));
     }
 }

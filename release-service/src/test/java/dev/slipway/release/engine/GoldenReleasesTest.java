@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.slipway.event.EventJson;
 import dev.slipway.release.plan.FakeOperations;
 import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.format.PlanFormat;
 import dev.slipway.release.plan.format.PlanReader;
 import dev.slipway.release.plan.format.PlanReader.Reading;
 import java.io.IOException;
@@ -38,6 +39,9 @@ class GoldenReleasesTest {
     /** The folder that is written by {@code -Dslipway.golden.write=true}. */
     private static final String PRESENT = "0.1";
 
+    /** The formats of plans that older versions stored. */
+    private static final Map<String, PlanFormat> FORMATS = Map.of("0.1", PlanFormat.FIRST);
+
     private static final JsonMapper MAPPER = mapper();
 
     private static JsonMapper mapper() {
@@ -63,7 +67,9 @@ class GoldenReleasesTest {
     void aReleaseGoesOnFromEveryStateThatAnEarlierVersionStored(Path file) throws IOException {
         // Given
         var golden = MAPPER.readValue(file.toFile(), Golden.class);
-        var plan = plan(golden.plan());
+        var plan = plan(
+                golden.plan(),
+                FORMATS.getOrDefault(file.getParent().getFileName().toString(), PlanFormat.PRESENT));
         var release = MAPPER.treeToValue(golden.requested(), Release.class);
 
         for (var chapter : golden.chapters()) {
@@ -78,8 +84,8 @@ class GoldenReleasesTest {
         }
     }
 
-    private static Plan plan(String yaml) {
-        return switch (PlanReader.read(yaml, new FakeOperations())) {
+    private static Plan plan(String yaml, PlanFormat format) {
+        return switch (PlanReader.read(yaml, new FakeOperations(), format)) {
             case Reading.Valid valid -> valid.plan();
             case Reading.Invalid invalid -> throw new AssertionError("The plan is not valid: " + invalid.errors());
         };
@@ -159,7 +165,7 @@ class GoldenReleasesTest {
             var release = requested;
             var chapters = new ArrayList<Chapter>();
             for (var told : story.getValue().told()) {
-                release = Engine.decide(plan(plan), release, told.input(), told.at())
+                release = Engine.decide(plan(plan, PlanFormat.PRESENT), release, told.input(), told.at())
                         .release();
                 chapters.add(new Chapter(told.at(), json(told.input(), Input.class), json(release, Release.class)));
             }

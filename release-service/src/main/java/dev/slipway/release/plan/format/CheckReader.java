@@ -50,6 +50,7 @@ final class CheckReader {
 
     private Optional<Monitor> monitor(YamlObject object, Set<String> names) {
         var name = object.require("name").flatMap(it -> Scalars.uniqueName(it, names, "monitor"));
+        name.ifPresent(names::add);
         var every = object.get("every").flatMap(Scalars::duration).orElse(MONITOR_EVERY);
         var degradedAfter = object.get("degraded-after").flatMap(Scalars::count).orElse(1);
         var recoveredAfter =

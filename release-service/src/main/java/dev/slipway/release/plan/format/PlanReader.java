@@ -43,10 +43,10 @@ public final class PlanReader {
     private final CheckReader checks;
     private final StepReader steps;
 
-    private PlanReader(Operations operations, Names names) {
+    private PlanReader(Operations operations, PlanFormat format, Names names) {
         this.texts = new Texts(names);
         this.checks = new CheckReader(texts);
-        this.steps = new StepReader(operations, names, texts, checks);
+        this.steps = new StepReader(operations, format, names, texts, checks);
     }
 
     /** What reading a plan gives. */
@@ -61,8 +61,13 @@ public final class PlanReader {
 
     /** Reads a plan. */
     public static Reading read(String yaml, Operations operations) {
+        return read(yaml, operations, PlanFormat.PRESENT);
+    }
+
+    /** Reads a plan in the format in which it was stored. */
+    public static Reading read(String yaml, Operations operations, PlanFormat format) {
         var errors = new ArrayList<PlanError>();
-        var plan = PlanText.compose(yaml, errors).flatMap(root -> read(root, operations, errors));
+        var plan = PlanText.compose(yaml, errors).flatMap(root -> read(root, operations, format, errors));
         return errors.isEmpty() && plan.isPresent()
                 ? new Reading.Valid(plan.get())
                 : new Reading.Invalid(errors.stream()
@@ -70,9 +75,9 @@ public final class PlanReader {
                         .toList());
     }
 
-    private static Optional<Plan> read(Node root, Operations operations, List<PlanError> errors) {
+    private static Optional<Plan> read(Node root, Operations operations, PlanFormat format, List<PlanError> errors) {
         var value = new YamlValue(root, "", errors);
-        return value.object().flatMap(plan -> new PlanReader(operations, Names.in(root)).plan(plan));
+        return value.object().flatMap(plan -> new PlanReader(operations, format, Names.in(root)).plan(plan));
     }
 
     private Optional<Plan> plan(YamlObject plan) {
@@ -119,6 +124,7 @@ public final class PlanReader {
 
     private Optional<Phase> phase(YamlObject object, Set<String> names) {
         var name = object.require("name").flatMap(it -> Scalars.uniqueName(it, names, "phase"));
+        name.ifPresent(names::add);
         var all = object.require("steps")
                 .map(it -> steps.steps(it, name.orElse("?"), RUN_TIMEOUT))
                 .orElse(List.of());

@@ -46,10 +46,10 @@ final class Scalars {
         });
     }
 
-    /** A name that is none of those taken, and is taken from now on. */
+    /** A name that is none of those taken. */
     static Optional<String> uniqueName(YamlValue value, Set<String> taken, String what) {
         return name(value).filter(name -> {
-            var fresh = taken.add(name);
+            var fresh = !taken.contains(name);
             if (!fresh) {
                 value.error(
                         name.equals(Plan.ROLLBACK) && what.equals("phase")

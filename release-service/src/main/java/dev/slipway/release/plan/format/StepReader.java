@@ -8,15 +8,14 @@ import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.Step.Approval;
 import dev.slipway.release.plan.Step.Awaited;
 import dev.slipway.release.plan.Step.OnFailure;
+import dev.slipway.release.plan.StepRef;
 import dev.slipway.release.plan.Suggestion;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** Reads the steps of a phase, or of the way back. */
 final class StepReader {
@@ -29,12 +28,14 @@ final class StepReader {
     private static final Duration APPROVE_TIMEOUT = Duration.ofHours(24);
 
     private final Operations operations;
+    private final PlanFormat format;
     private final Names names;
     private final Texts texts;
     private final CheckReader checks;
 
-    StepReader(Operations operations, Names names, Texts texts, CheckReader checks) {
+    StepReader(Operations operations, PlanFormat format, Names names, Texts texts, CheckReader checks) {
         this.operations = operations;
+        this.format = format;
         this.names = names;
         this.texts = texts;
         this.checks = checks;
@@ -47,19 +48,18 @@ final class StepReader {
      * @param runTimeout how long an operation may take that does not say it
      */
     List<Step> steps(YamlValue value, String phase, Duration runTimeout) {
-        var steps = new ArrayList<Step>();
-        var above = new LinkedHashSet<String>();
-        for (var item : value.list("At least one step is needed")) {
-            item.object()
-                    .flatMap(object -> step(object, phase, above, runTimeout))
-                    .ifPresent(steps::add);
-        }
-        return steps;
+        var objects = value.list("At least one step is needed").stream()
+                .flatMap(item -> item.object().stream())
+                .toList();
+        var order = Order.of(objects, format);
+        return objects.stream()
+                .flatMap(object -> step(object, phase, order, runTimeout).stream())
+                .toList();
     }
 
-    private Optional<Step> step(YamlObject object, String phase, Set<String> above, Duration runTimeout) {
-        var needs = needs(object, List.copyOf(above));
-        var name = object.require("name").flatMap(it -> Scalars.uniqueName(it, above, "step"));
+    private Optional<Step> step(YamlObject object, String phase, Order order, Duration runTimeout) {
+        var said = order.needs(object);
+        var name = object.require("name").flatMap(it -> Scalars.uniqueName(it, order.above(), "step"));
         checkKinds(object);
         // All are read, so that all errors are found.
         var check = object.get("check").flatMap(checks::check);
@@ -73,6 +73,11 @@ final class StepReader {
         var condition = object.get("if").flatMap(it -> guard(it, phase));
         var onFailure = object.get("on-failure").flatMap(it -> onFailure(it, phase));
         object.close();
+        var asked = condition.stream()
+                .flatMap(Guard::steps)
+                .filter(ref -> ref.phase().equals(phase));
+        var needs =
+                name.map(it -> order.add(it, said, asked.map(StepRef::step))).orElse(said);
 
         var action = check.<Action>map(Action.VerifyCheck::new)
                 .or(() -> await.map(it -> new Action.Await(it.event())))
@@ -107,24 +112,6 @@ final class StepReader {
                     .ifPresent(at ->
                             at.error("'timeout' does not go with 'watch', which takes as long as its 'for' says"));
         }
-    }
-
-    private static List<String> needs(YamlObject object, List<String> above) {
-        var value = object.get("needs");
-        if (value.isEmpty()) {
-            return above.isEmpty() ? List.of() : List.of(above.getLast());
-        }
-        var needs = new ArrayList<String>();
-        for (var item : value.get().list()) {
-            item.text().ifPresent(name -> {
-                if (above.contains(name)) {
-                    needs.add(name);
-                } else {
-                    item.error("The step '%s' does not stand above this one in its phase".formatted(name));
-                }
-            });
-        }
-        return needs;
     }
 
     private Optional<Guard> guard(YamlValue value, String phase) {
