@@ -26,6 +26,7 @@ public sealed interface ReleaseEvent extends Event {
      * @param commit the commit that the version was built from
      * @param requestedBy who asked
      * @param notifications who is told of what
+     * @param inputs what was said of the plan's inputs, by name
      */
     record ReleaseRequested(
             UUID releaseId,
@@ -33,8 +34,21 @@ public sealed interface ReleaseEvent extends Event {
             Optional<String> commit,
             String requestedBy,
             int planVersion,
-            List<NotificationRule> notifications)
-            implements ReleaseEvent {}
+            List<NotificationRule> notifications,
+            Optional<Map<String, String>> inputs)
+            implements ReleaseEvent {
+
+        /** A release of which nothing more was said. */
+        public ReleaseRequested(
+                UUID releaseId,
+                String version,
+                Optional<String> commit,
+                String requestedBy,
+                int planVersion,
+                List<NotificationRule> notifications) {
+            this(releaseId, version, commit, requestedBy, planVersion, notifications, Optional.empty());
+        }
+    }
 
     /**
      * Somebody approved a step that awaits approval.

@@ -29,6 +29,7 @@ import dev.slipway.release.plan.PlanStore;
 import dev.slipway.release.plan.Step;
 import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.Step.OnFailure;
+import dev.slipway.release.plan.Template;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.Consumes;
@@ -45,7 +46,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Clock;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -53,6 +56,7 @@ import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -124,14 +128,21 @@ public class CallResource {
             throw ProblemException.badRequest("'version' may have at most %d characters".formatted(MAX_VERSION));
         }
         var commit = optional(request, "commit");
+        if (!Template.isPlain(version)
+                || commit.filter(it -> !Template.isPlain(it)).isPresent()) {
+            throw ProblemException.badRequest(
+                    "'version' and 'commit' may have no '${', and no '$' at their end: it could be taken for a reference");
+        }
+        var said = inputs(request);
         return answer(body, handle -> {
             var stored = plans.newest(handle, subject)
                     .orElseThrow(() -> ProblemException.unprocessable(
                             "There is no plan for %s; store one first: PUT /api/v1/plans/%s"
                                     .formatted(subject, subject)));
             var plan = plans.plan(handle, subject, stored.version());
-            var release =
-                    Release.requested(Ids.next(), plan, stored.version(), version, commit, name(), clock.instant());
+            requireFit(plan, said, body);
+            var release = Release.requested(
+                    Ids.next(), plan, stored.version(), version, commit, said, name(), clock.instant());
             releases.add(handle, release);
             calls.accept(
                     handle,
@@ -139,9 +150,49 @@ public class CallResource {
                     name(),
                     trace(),
                     new ReleaseRequested(
-                            release.id(), version, commit, name(), stored.version(), plan.notifications()));
+                            release.id(),
+                            version,
+                            commit,
+                            name(),
+                            stored.version(),
+                            plan.notifications(),
+                            Optional.of(said)));
             return release;
         });
+    }
+
+    /** What is said of the plan's inputs: texts, numbers and booleans, by name. */
+    private static Map<String, String> inputs(JsonNode request) {
+        var inputs = request.path("inputs");
+        if (inputs.isMissingNode() || inputs.isNull()) {
+            return Map.of();
+        }
+        if (!inputs.isObject()) {
+            throw ProblemException.badRequest("'inputs' must be an object: names and values");
+        }
+        var said = new LinkedHashMap<String, String>();
+        for (var input : inputs.properties()) {
+            if (!input.getValue().isValueNode() || input.getValue().isNull()) {
+                throw ProblemException.badRequest(
+                        "'inputs.%s' must be a text, a number, or true or false".formatted(input.getKey()));
+            }
+            said.put(input.getKey(), input.getValue().asText());
+        }
+        return said;
+    }
+
+    private static void requireFit(Plan plan, Map<String, String> said, String body) {
+        var problems = plan.given(said).problems();
+        if (!problems.isEmpty()) {
+            throw ProblemException.invalid(
+                    "The inputs are not what the plan wants; nothing was begun. "
+                            + problems.entrySet().stream()
+                                    .map(problem -> "%s: %s".formatted(problem.getKey(), problem.getValue()))
+                                    .collect(Collectors.joining("; ")),
+                    problems.entrySet().stream()
+                            .map(problem -> JsonPlaces.error(body, "inputs", problem.getKey(), problem.getValue()))
+                            .toList());
+        }
     }
 
     @POST

@@ -5,10 +5,10 @@ import dev.slipway.release.engine.Input.Checked;
 import dev.slipway.release.engine.Input.Degraded;
 import dev.slipway.release.engine.Input.OperationEnded;
 import dev.slipway.release.engine.Input.Watched;
-import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.Release.Waiting;
 import dev.slipway.release.plan.Plan.Cause;
+import dev.slipway.release.plan.Plan.Level;
 import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.Step.Awaited;
 import java.util.Optional;
@@ -27,12 +27,12 @@ final class Answers {
     }
 
     void checked(Checked checked) {
-        walk.inFlight(Action.VerifyCheck.class, checked.workId())
+        walk.acting(Action.VerifyCheck.class, checked.workId())
                 .ifPresent(step -> conclude(step, checked.passed(), checked.evidence()));
     }
 
     void watched(Watched watched) {
-        walk.inFlight(Action.Watch.class, watched.workId())
+        walk.acting(Action.Watch.class, watched.workId())
                 .ifPresent(step -> conclude(step, watched.healthy(), watched.evidence()));
     }
 
@@ -45,9 +45,7 @@ final class Answers {
     }
 
     void operationEnded(OperationEnded ended) {
-        walk.inFlight(Action.Run.class, ended.workId())
-                .filter(step -> step.stage() == Stage.ACTION)
-                .ifPresent(step -> operationEnded(step, ended));
+        walk.acting(Action.Run.class, ended.workId()).ifPresent(step -> operationEnded(step, ended));
     }
 
     private void operationEnded(StepProgress step, OperationEnded ended) {
@@ -64,7 +62,8 @@ final class Answers {
         } else if (until.isEmpty()) {
             outcomes.succeed(step, ended.evidence());
         } else if (step.held().isPresent()) {
-            outcomes.succeed(step, step.held().get().evidence());
+            outcomes.succeed(
+                    outcomes.giving(step, ended.evidence()), step.held().get().evidence());
         } else {
             awaitReport(step, until.get(), ended.evidence());
         }
@@ -73,12 +72,20 @@ final class Answers {
     private void awaitReport(StepProgress step, Awaited until, Evidence done) {
         var what = walk.filling().described(until);
         var deadline = step.waiting().map(Waiting::until).orElse(walk.now());
-        walk.put(step.awaitingReport(new Waiting(what, walk.now(), deadline, walk.consequence(step.ref()))));
+        walk.put(outcomes.giving(step, done)
+                .awaitingReport(new Waiting(what, walk.now(), deadline, walk.consequence(step.ref()))));
         walk.change(step.ref(), StepState.WAITING, "The operation is done; awaiting " + what, Optional.of(done));
     }
 
     void degraded(Degraded degraded) {
         if (walk.state() == ReleaseState.QUEUED || walk.state() == ReleaseState.ROLLING_BACK) {
+            return;
+        }
+        if (isWarning(degraded.monitor())) {
+            if (degraded.addressed()) {
+                walk.remark("The monitor %s is degraded, of which is only told: %s"
+                        .formatted(degraded.monitor(), degraded.evidence().summary()));
+            }
             return;
         }
         var watch = walk.find(step -> step.state() == StepState.RUNNING
@@ -101,5 +108,11 @@ final class Answers {
         } else if (degraded.addressed()) {
             walk.remark(why);
         }
+    }
+
+    private boolean isWarning(String monitor) {
+        return Optional.ofNullable(walk.plan().monitors().get(monitor))
+                .filter(it -> it.level() == Level.WARNING)
+                .isPresent();
     }
 }

@@ -20,7 +20,7 @@ public final class Engine {
         this.reports = new Reports(walk, outcomes);
         this.answers = new Answers(walk, wayBack, outcomes);
         this.people = new People(walk, course, wayBack, outcomes, progress);
-        this.times = new Times(walk, course, wayBack, outcomes);
+        this.times = new Times(walk, course, wayBack, outcomes, progress);
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.slipway.release.engine;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.slipway.event.CheckEvent.CheckRequested;
 import dev.slipway.event.CheckEvent.WatchStarted;
 import dev.slipway.event.Evidence;
@@ -12,7 +14,9 @@ import dev.slipway.event.ReleaseEvent.StepSkipped;
 import dev.slipway.event.ReleaseEvent.StepStarted;
 import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.Release.StepProgress;
+import dev.slipway.release.engine.Release.Tries;
 import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.Plan.Level;
 import dev.slipway.release.plan.Step;
 import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.StepRef;
@@ -118,9 +122,15 @@ final class Progress {
 
     private void begin(StepProgress step, Step definition) {
         var ref = step.ref();
-        if (definition.condition().filter(it -> !it.holds(walk::is)).isPresent()) {
+        if (definition.condition().filter(it -> !it.holds(walk)).isPresent()) {
             walk.end(step, StepState.SKIPPED, Evidence.of("Not needed: its condition does not hold"));
             walk.publish(new StepSkipped(walk.id(), ref.phase(), ref.step(), "its condition does not hold"));
+            return;
+        }
+        var missing = walk.filling().missing(definition);
+        if (!missing.isEmpty()) {
+            var references = missing.stream().map("${%s}"::formatted).collect(joining(", "));
+            outcomes.failForGood(step, Evidence.of("It cannot begin: no step gave " + references));
             return;
         }
         var attempt = step.attempt() + 1;
@@ -129,16 +139,26 @@ final class Progress {
         if (definition.approval().isPresent()) {
             var approval = definition.approval().get();
             var until = walk.now().plus(approval.timeout());
-            walk.set(ref, StepState.WAITING, Stage.APPROVAL, attempt, "approval by " + approval.by(), until, until);
+            var text = approval.text().map(it -> ": " + walk.filling().text(it)).orElse("");
+            var what = "approval by " + approval.by() + text;
+            walk.set(ref, StepState.WAITING, Stage.APPROVAL, attempt, what, until, until);
             walk.publish(new ApprovalRequested(walk.id(), ref.phase(), ref.step(), approval.by(), until));
         } else {
             act(ref, definition, attempt);
         }
     }
 
+    /** Does again what failed. What was approved stays so. */
+    void tryAgain(StepProgress step) {
+        var ref = step.ref();
+        walk.change(ref, StepState.RUNNING, "Tried again", Optional.empty());
+        walk.publish(new StepStarted(walk.id(), ref.phase(), ref.step()));
+        act(ref, walk.definition(step), step.attempt() + 1);
+    }
+
     /** Does what the step is there for. */
     void act(StepRef ref, Step definition, int attempt) {
-        var deadline = walk.now().plus(definition.timeout());
+        var deadline = walk.at(ref).tries().map(Tries::until).orElse(walk.now().plus(definition.timeout()));
         var workId = walk.workId(ref, attempt);
         switch (definition.action()) {
             case Action.VerifyCheck verify -> {
@@ -162,7 +182,12 @@ final class Progress {
                 var what = "%s to stay healthy".formatted(String.join(", ", watch.monitors()));
                 var answered = until.plus(walk.filling().lateness(watch)).plus(GRACE);
                 walk.set(ref, StepState.RUNNING, Stage.ACTION, attempt, what, until, answered);
-                walk.publish(new WatchStarted(workId, walk.id(), walk.filling().monitors(watch), until));
+                var critical = walk.filling().monitors(watch, Level.CRITICAL);
+                walk.publish(new WatchStarted(workId, walk.id(), critical, until));
+                var warnings = walk.filling().monitors(watch, Level.WARNING);
+                if (!warnings.isEmpty()) {
+                    walk.publish(new WatchStarted(Walk.warnings(workId), walk.id(), warnings, until));
+                }
             }
             case Action.Approve approve -> throw new IllegalStateException("%s is done by its approval".formatted(ref));
         }

@@ -19,7 +19,9 @@ final class Reports {
     }
 
     void reported(Reported report) {
-        var waiting = walk.find(step -> step.state().inFlight() && !step.isAwaitingApproval() && awaits(step, report));
+        var waiting = walk.find(step -> step.state().inFlight()
+                && (step.stage() == Stage.ACTION || step.stage() == Stage.REPORT)
+                && awaits(step, report));
         if (waiting.isPresent()) {
             accept(waiting.get(), report);
             return;

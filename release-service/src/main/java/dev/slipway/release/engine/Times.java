@@ -2,6 +2,7 @@ package dev.slipway.release.engine;
 
 import dev.slipway.event.Evidence;
 import dev.slipway.release.engine.Input.TimeCame;
+import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.Release.Waiting;
 
@@ -12,12 +13,14 @@ final class Times {
     private final Course course;
     private final WayBack wayBack;
     private final Outcomes outcomes;
+    private final Progress progress;
 
-    Times(Walk walk, Course course, WayBack wayBack, Outcomes outcomes) {
+    Times(Walk walk, Course course, WayBack wayBack, Outcomes outcomes, Progress progress) {
         this.walk = walk;
         this.course = course;
         this.wayBack = wayBack;
         this.outcomes = outcomes;
+        this.progress = progress;
     }
 
     void timeCame(TimeCame time) {
@@ -35,15 +38,17 @@ final class Times {
             case WayBack.DRAIN_TIMER -> wayBack.stopDraining();
             default ->
                 walk.find(step -> step.state().inFlight() && walk.timer(step).equals(time.timer()))
-                        .ifPresent(this::timeOut);
+                        .ifPresent(this::timeCame);
         }
     }
 
-    private void timeOut(StepProgress step) {
-        var what = step.waiting().map(Waiting::what).orElse("its end");
-        if (walk.isDraining(step)) {
+    private void timeCame(StepProgress step) {
+        if (step.stage() == Stage.PAUSE) {
+            progress.tryAgain(step);
+        } else if (walk.isDraining(step)) {
             walk.cancel(step, "Overtaken by the way back; it did not end in its time");
         } else {
+            var what = step.waiting().map(Waiting::what).orElse("its end");
             walk.abandon(step);
             outcomes.timeOut(step, Evidence.of("Timed out waiting for " + what));
         }

@@ -16,10 +16,12 @@ import dev.slipway.release.engine.Effect.StartOperation;
 import dev.slipway.release.engine.Release.RollbackProgress;
 import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.Release.StepProgress;
+import dev.slipway.release.engine.Release.Tries;
 import dev.slipway.release.engine.Release.Waiting;
 import dev.slipway.release.plan.Guard;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.Plan.Cause;
+import dev.slipway.release.plan.Plan.Level;
 import dev.slipway.release.plan.Plan.Phase;
 import dev.slipway.release.plan.Step;
 import dev.slipway.release.plan.Step.Action;
@@ -40,7 +42,7 @@ import java.util.stream.Stream;
  * What leads where is known to the classes that walk it; here each step's and the release's own moves are kept in
  * order.
  */
-final class Walk {
+final class Walk implements Guard.Facts {
 
     private final Plan plan;
     private final Release before;
@@ -61,9 +63,12 @@ final class Walk {
         this.plan = plan;
         this.before = before;
         this.now = now;
-        this.filling = new Filling(plan, before);
         this.steps =
                 before.steps().stream().collect(toMap(StepProgress::ref, identity(), (a, b) -> b, LinkedHashMap::new));
+        this.filling = new Filling(
+                plan,
+                before,
+                output -> Optional.ofNullable(at(output.step()).output().get(output.path())));
         this.state = before.state();
         this.phase = before.phase();
         this.waiting = before.waiting();
@@ -85,6 +90,7 @@ final class Walk {
                 before.requestedBy(),
                 before.requestedAt(),
                 before.planVersion(),
+                before.inputs(),
                 state,
                 before.revision() + 1,
                 phase,
@@ -168,9 +174,10 @@ final class Walk {
         return steps.values().stream().filter(which).findFirst();
     }
 
-    /** The step in flight whose work has that id, if it does such a thing. */
-    Optional<StepProgress> inFlight(Class<? extends Action> action, String workId) {
+    /** The step that acts under that id, if it does such a thing. */
+    Optional<StepProgress> acting(Class<? extends Action> action, String workId) {
         return find(step -> step.state().inFlight()
+                && step.stage() == Stage.ACTION
                 && workId(step).equals(workId)
                 && action.isInstance(definition(step).action()));
     }
@@ -182,13 +189,21 @@ final class Walk {
                         && plan.phases().get(phase).name().equals(step.ref().phase());
     }
 
-    boolean is(Guard.Fact fact, StepRef ref) {
+    @Override
+    public boolean is(Guard.Fact fact, StepRef ref) {
         var step = at(ref);
         return switch (fact) {
             case BEGUN -> step.hasActed();
             case SUCCEEDED -> step.state() == StepState.SUCCEEDED;
             case FAILED -> step.state().unsuccessful();
+            case TIMED_OUT -> step.state() == StepState.TIMED_OUT;
+            case SKIPPED -> step.state() == StepState.SKIPPED;
         };
+    }
+
+    @Override
+    public Optional<String> value(String reference) {
+        return filling.value(reference);
     }
 
     /** Whether anything may have been changed outside: an operation was begun, or somebody reported work done. */
@@ -218,7 +233,7 @@ final class Walk {
                 && !step.isOfWayBack()
                 && step.state().inFlight()
                 && definition(step).action() instanceof Action.Run
-                && step.stage() != Stage.APPROVAL;
+                && (step.stage() == Stage.ACTION || step.stage() == Stage.REPORT);
     }
 
     /** The failed steps that a paused release waits for a decision about. */
@@ -339,6 +354,15 @@ final class Walk {
         setTimer(timer(ref, attempt, stage), deadline);
     }
 
+    /** A step that has failed is tried again at a time. */
+    void pause(StepProgress step, Tries tries, String what, Instant until, Evidence evidence) {
+        var waiting = new Waiting(what, now, until, "it is tried again");
+        cancelTimer(timer(step));
+        put(step.tried(tries).begun(StepState.WAITING, Stage.PAUSE, step.attempt(), waiting));
+        change(step.ref(), StepState.WAITING, evidence.summary(), Optional.of(evidence));
+        setTimer(timer(step.ref(), step.attempt(), Stage.PAUSE), until);
+    }
+
     void end(StepProgress step, StepState how, Evidence evidence) {
         put(step.ended(how, now));
         if (step.state().inFlight()) {
@@ -356,7 +380,12 @@ final class Walk {
     /** Tells whoever works for a step in flight that its answer is of no more use. */
     void abandon(StepProgress step) {
         switch (definition(step).action()) {
-            case Action.Watch watch -> publish(new WatchCancelled(workId(step), id()));
+            case Action.Watch watch -> {
+                publish(new WatchCancelled(workId(step), id()));
+                if (!filling.monitors(watch, Level.WARNING).isEmpty()) {
+                    publish(new WatchCancelled(warnings(workId(step)), id()));
+                }
+            }
             case Action.Run run when step.stage() == Stage.ACTION -> cancelOperation(workId(step));
             default -> {}
         }
@@ -373,13 +402,22 @@ final class Walk {
         return "%s/%s/%s/%d".formatted(id(), ref.phase(), ref.step(), attempt);
     }
 
+    /** The watch of those monitors of a watch that cannot make it fail. */
+    static String warnings(String workId) {
+        return workId + "/warnings";
+    }
+
     String timer(StepProgress step) {
         return timer(step.ref(), step.attempt(), step.stage());
     }
 
-    /** An approval's timer is another: one that fires just as the approval is given must not end what was approved. */
+    /** Each stage that another may follow at any time has a timer of its own, which cannot end what followed. */
     private String timer(StepRef ref, int attempt, Stage stage) {
         var workId = workId(ref, attempt);
-        return stage == Stage.APPROVAL ? workId + "/approval" : workId;
+        return switch (stage) {
+            case APPROVAL -> workId + "/approval";
+            case PAUSE -> workId + "/pause";
+            case ACTION, REPORT -> workId;
+        };
     }
 }

@@ -127,6 +127,7 @@ final class Batch {
                     requested.planVersion(),
                     requested.version(),
                     requested.commit(),
+                    requested.inputs().orElse(Map.of()),
                     requested.requestedBy(),
                     event.time());
             store.add(handle, release);

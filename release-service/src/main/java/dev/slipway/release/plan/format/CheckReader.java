@@ -4,6 +4,8 @@ import dev.slipway.condition.Condition;
 import dev.slipway.event.CheckEvent.Check;
 import dev.slipway.event.CheckEvent.HttpCall;
 import dev.slipway.event.CheckEvent.Monitor;
+import dev.slipway.release.plan.Plan.Level;
+import dev.slipway.release.plan.Plan.PlannedMonitor;
 import dev.slipway.release.plan.Suggestion;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,25 +41,32 @@ final class CheckReader {
     }
 
     /** Monitors by name. */
-    Map<String, Monitor> monitors(YamlValue value) {
-        var monitors = new LinkedHashMap<String, Monitor>();
+    Map<String, PlannedMonitor> monitors(YamlValue value) {
+        var monitors = new LinkedHashMap<String, PlannedMonitor>();
         var names = new HashSet<String>();
         for (var item : value.list()) {
-            item.object().flatMap(object -> monitor(object, names)).ifPresent(it -> monitors.put(it.name(), it));
+            item.object()
+                    .flatMap(object -> monitor(object, names))
+                    .ifPresent(it -> monitors.put(it.monitor().name(), it));
         }
         return monitors;
     }
 
-    private Optional<Monitor> monitor(YamlObject object, Set<String> names) {
+    private Optional<PlannedMonitor> monitor(YamlObject object, Set<String> names) {
         var name = object.require("name").flatMap(it -> Scalars.uniqueName(it, names, "monitor"));
         name.ifPresent(names::add);
         var every = object.get("every").flatMap(Scalars::duration).orElse(MONITOR_EVERY);
         var degradedAfter = object.get("degraded-after").flatMap(Scalars::count).orElse(1);
         var recoveredAfter =
                 object.get("recovered-after").flatMap(Scalars::count).orElse(1);
+        var level = object.get("level")
+                .flatMap(it -> Scalars.oneOf(it, Level.class))
+                .orElse(Level.CRITICAL);
+        var description = object.get("description").flatMap(YamlValue::text);
         var check = check(object, MONITOR_TIMEOUT);
         object.close();
-        return name.flatMap(it -> check.map(what -> new Monitor(it, what, every, degradedAfter, recoveredAfter)));
+        return name.flatMap(it -> check.map(what ->
+                new PlannedMonitor(new Monitor(it, what, every, degradedAfter, recoveredAfter), level, description)));
     }
 
     private Optional<Check> check(YamlObject object, Duration defaultTimeout) {

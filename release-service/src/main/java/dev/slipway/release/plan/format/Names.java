@@ -18,27 +18,49 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * What is named in a plan. It is gathered before anything is judged, so that whatever refers to a name is judged where
  * it stands, and a mistake in what is named is not told twice.
  *
+ * @param inputs what may be said when a release is asked for
  * @param variables the plan's own
+ * @param warnings the monitors of which people are only told
  * @param steps in their order, those of the way back last
  * @param hasRollback whether there is a way back
  */
-record Names(Set<String> variables, Set<String> monitors, List<StepRef> steps, boolean hasRollback) {
+record Names(
+        Set<String> inputs,
+        Set<String> variables,
+        Set<String> monitors,
+        Set<String> warnings,
+        List<StepRef> steps,
+        boolean hasRollback) {
 
     /** The names in a plan. What cannot be read has none; that is told when the plan is read. */
     static Names in(Node root) {
         var plan = new YamlValue(root, "", new ArrayList<>()).object();
-        var variables = plan.flatMap(it -> it.get("vars"))
-                .flatMap(YamlValue::object)
-                .map(it -> it.values().keySet())
-                .orElse(Set.of());
-        var monitors = items(plan, "monitors")
-                .flatMap(monitor -> name(monitor).stream())
-                .collect(toCollection(LinkedHashSet::new));
+        var inputs = keys(plan, "inputs");
+        var variables = keys(plan, "vars");
+        var monitors = named(items(plan, "monitors"));
+        var warnings = named(items(plan, "monitors")
+                .filter(it -> it.get("level")
+                        .flatMap(YamlValue::text)
+                        .filter("warning"::equals)
+                        .isPresent()));
         var phases = items(plan, "phases")
                 .flatMap(phase -> steps(Optional.of(phase), name(phase).orElse("?")));
         var rollback = plan.flatMap(it -> it.get("rollback"));
         var back = steps(rollback.flatMap(YamlValue::object), Plan.ROLLBACK);
-        return new Names(variables, monitors, Stream.concat(phases, back).toList(), rollback.isPresent());
+        return new Names(
+                inputs,
+                variables,
+                monitors,
+                warnings,
+                Stream.concat(phases, back).toList(),
+                rollback.isPresent());
+    }
+
+    private static Set<String> keys(Optional<YamlObject> of, String key) {
+        return of.flatMap(it -> it.get(key))
+                .flatMap(YamlValue::object)
+                .map(it -> it.values().keySet())
+                .orElse(Set.of());
     }
 
     private static Stream<StepRef> steps(Optional<YamlObject> of, String phase) {
@@ -51,8 +73,22 @@ record Names(Set<String> variables, Set<String> monitors, List<StepRef> steps, b
                 .flatMap(item -> item.object().stream());
     }
 
+    private static Set<String> named(Stream<YamlObject> items) {
+        return items.flatMap(item -> name(item).stream()).collect(toCollection(LinkedHashSet::new));
+    }
+
     private static Optional<String> name(YamlObject object) {
         return object.get("name").flatMap(Scalars::name);
+    }
+
+    /** The same, as far as a variable knows them: only those that stand above it. */
+    Names above(Set<String> variable) {
+        return new Names(inputs, variable, Set.of(), Set.of(), List.of(), false);
+    }
+
+    /** Whether a step has ended when another begins, if only it was begun. */
+    boolean isBefore(StepRef step, StepRef other) {
+        return !steps.contains(other) || steps.indexOf(step) < steps.indexOf(other);
     }
 
     /**
@@ -73,7 +109,7 @@ record Names(Set<String> variables, Set<String> monitors, List<StepRef> steps, b
             throw new IllegalArgumentException("There are several steps '%s'; say which: %s"
                     .formatted(name, anywhere.stream().map(StepRef::toString).collect(joining(", "))));
         }
-        throw new IllegalArgumentException("The step "
-                + Suggestion.unknown(name, steps.stream().map(StepRef::toString).toList()));
+        var known = steps.stream().map(name.indexOf('.') < 0 ? StepRef::step : StepRef::toString);
+        throw new IllegalArgumentException("The step " + Suggestion.unknown(name, known.toList()));
     }
 }

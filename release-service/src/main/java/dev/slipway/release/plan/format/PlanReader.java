@@ -1,25 +1,26 @@
 package dev.slipway.release.plan.format;
 
-import dev.slipway.event.CheckEvent.Monitor;
 import dev.slipway.event.ReleaseEvent.NotificationRule;
 import dev.slipway.event.Subject;
 import dev.slipway.release.plan.Operations;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.Plan.Cause;
+import dev.slipway.release.plan.Plan.Contact;
 import dev.slipway.release.plan.Plan.Phase;
 import dev.slipway.release.plan.Plan.Rollback;
 import dev.slipway.release.plan.Suggestion;
+import dev.slipway.release.plan.Template;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
@@ -34,19 +35,23 @@ public final class PlanReader {
     /** The most steps of a plan. */
     public static final int MAX_STEPS = 500;
 
-    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,62}");
+    /** The longest value of a variable, those that it refers to filled in. */
+    private static final int MAX_VARIABLE = 10_000;
+
     private static final Set<String> KINDS = Set.of("release", "health");
     private static final Duration RUN_TIMEOUT = Duration.ofMinutes(15);
     private static final Duration ROLLBACK_WITHIN = Duration.ofMinutes(5);
 
+    private final PlanFormat format;
+    private final Names names;
     private final Texts texts;
-    private final CheckReader checks;
     private final StepReader steps;
 
     private PlanReader(Operations operations, PlanFormat format, Names names) {
-        this.texts = new Texts(names);
-        this.checks = new CheckReader(texts);
-        this.steps = new StepReader(operations, format, names, texts, checks);
+        this.format = format;
+        this.names = names;
+        this.texts = Texts.outside(names);
+        this.steps = new StepReader(operations, format, names);
     }
 
     /** What reading a plan gives. */
@@ -83,17 +88,30 @@ public final class PlanReader {
     private Optional<Plan> plan(YamlObject plan) {
         var application = plan.require("application").flatMap(Scalars::subjectName);
         var environment = plan.require("environment").flatMap(Scalars::subjectName);
-        var vars = plan.get("vars").map(PlanReader::vars).orElse(Map.of());
-        var monitors = plan.get("monitors").map(checks::monitors).orElse(Map.<String, Monitor>of());
+        var description = plan.get("description").flatMap(YamlValue::text);
+        var inputs = plan.get("inputs").map(InputReader::inputs).orElse(Map.of());
+        var vars = plan.get("vars").map(this::vars).orElse(Map.of());
+        var monitors = plan.get("monitors")
+                .map(it -> new CheckReader(texts).monitors(it))
+                .orElse(Map.of());
         var phases = plan.require("phases").map(this::phases).orElse(List.of());
         var rollback = plan.get("rollback").flatMap(this::rollback);
         var notifications = plan.get("notify").map(this::notifications).orElse(List.of());
+        var contacts = plan.get("contacts").map(PlanReader::contacts).orElse(List.of());
         plan.close();
         if (application.isEmpty() || environment.isEmpty()) {
             return Optional.empty();
         }
         var read = new Plan(
-                new Subject(application.get(), environment.get()), vars, phases, monitors, rollback, notifications);
+                new Subject(application.get(), environment.get()),
+                description,
+                inputs,
+                vars,
+                phases,
+                monitors,
+                rollback,
+                notifications,
+                contacts);
         if (read.steps().size() > MAX_STEPS) {
             plan.error("A plan may have at most %d steps; this one has %d"
                     .formatted(MAX_STEPS, read.steps().size()));
@@ -101,16 +119,35 @@ public final class PlanReader {
         return Optional.of(read);
     }
 
-    private static Map<String, String> vars(YamlValue value) {
+    private Map<String, String> vars(YamlValue value) {
         var vars = new LinkedHashMap<String, String>();
         value.object()
                 .ifPresent(object -> object.values().forEach((name, at) -> {
-                    if (!VARIABLE.matcher(name).matches()) {
-                        at.error("A variable's name must be letters, digits, dashes and underscores, at most 63");
-                    }
-                    at.text().ifPresent(text -> vars.put(name, text));
+                    Scalars.checkVariable(object, name, "A variable");
+                    var text = format == PlanFormat.FIRST
+                            ? at.text()
+                            : Texts.outside(names.above(vars.keySet())).open(at);
+                    text.ifPresent(it -> vars.put(name, it));
                 }));
+        if (format != PlanFormat.FIRST) {
+            checkLengths(value, vars);
+        }
         return vars;
+    }
+
+    /** A few variables that name each other could grow without end. */
+    private static void checkLengths(YamlValue value, Map<String, String> vars) {
+        var filled = new HashMap<String, String>();
+        for (var variable : vars.entrySet()) {
+            var text = Template.fill(
+                    variable.getValue(), name -> Optional.ofNullable(filled.get(name.replaceFirst("^vars\\.", ""))));
+            if (text.length() > MAX_VARIABLE) {
+                value.error("The variable '%s' has more than %d characters with all that it refers to"
+                        .formatted(variable.getKey(), MAX_VARIABLE));
+                return;
+            }
+            filled.put(variable.getKey(), text);
+        }
     }
 
     private List<Phase> phases(YamlValue value) {
@@ -128,8 +165,9 @@ public final class PlanReader {
         var all = object.require("steps")
                 .map(it -> steps.steps(it, name.orElse("?"), RUN_TIMEOUT))
                 .orElse(List.of());
+        var description = object.get("description").flatMap(YamlValue::text);
         object.close();
-        return name.map(it -> new Phase(it, all));
+        return name.map(it -> new Phase(it, description, all));
     }
 
     private Optional<Rollback> rollback(YamlValue value) {
@@ -169,5 +207,21 @@ public final class PlanReader {
         var to = object.get("to").map(texts::allPlain).orElse(Map.of());
         object.close();
         return channel.map(it -> new NotificationRule(it, on, to));
+    }
+
+    private static List<Contact> contacts(YamlValue value) {
+        var contacts = new ArrayList<Contact>();
+        for (var item : value.list()) {
+            item.object().flatMap(PlanReader::contact).ifPresent(contacts::add);
+        }
+        return contacts;
+    }
+
+    private static Optional<Contact> contact(YamlObject object) {
+        var role = object.require("role").flatMap(YamlValue::text);
+        var contact = object.require("contact").flatMap(YamlValue::text);
+        var available = object.get("available").flatMap(YamlValue::text);
+        object.close();
+        return role.flatMap(it -> contact.map(at -> new Contact(it, at, available)));
     }
 }

@@ -5,7 +5,9 @@ import static java.util.stream.Collectors.toMap;
 
 import dev.slipway.condition.Durations;
 import dev.slipway.event.EventTypes;
+import dev.slipway.event.ReportEvent;
 import dev.slipway.event.Subject;
+import dev.slipway.event.WebhookEvent.WebhookVerified;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.Suggestion;
 import java.time.Duration;
@@ -19,8 +21,10 @@ import java.util.regex.Pattern;
 final class Scalars {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?");
+    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,62}");
     private static final Pattern COUNT = Pattern.compile("[1-9][0-9]{0,2}");
-    private static final Duration LONGEST = Duration.ofDays(30);
+    /** The longest duration that a plan may name. */
+    static final Duration LONGEST = Duration.ofDays(30);
 
     private Scalars() {}
 
@@ -60,6 +64,23 @@ final class Scalars {
         });
     }
 
+    /** Notes if that is no name for a variable, or for something alike. */
+    static void checkVariable(YamlObject of, String name, String what) {
+        if (!VARIABLE.matcher(name).matches()) {
+            of.error(name, "%s's name must be letters, digits, dashes and underscores, at most 63".formatted(what));
+        }
+    }
+
+    static Optional<Boolean> flag(YamlValue value) {
+        return value.text().flatMap(text -> {
+            if (text.equals("true") || text.equals("false")) {
+                return Optional.of(Boolean.valueOf(text));
+            }
+            value.error("must be true or false");
+            return Optional.empty();
+        });
+    }
+
     static Optional<String> eventName(YamlValue value) {
         return value.text().filter(name -> {
             var fits = EventTypes.NAME.matcher(name).matches();
@@ -68,6 +89,15 @@ final class Scalars {
             }
             return fits;
         });
+    }
+
+    /** Notes if that is one of Slipway's own events, which tell what has been decided already. */
+    static void checkAwaited(YamlValue at, String event) {
+        if (EventTypes.byName(event)
+                .filter(type -> !ReportEvent.class.isAssignableFrom(type) && type != WebhookVerified.class)
+                .isPresent()) {
+            at.error("%s is told by Slipway itself; a step can await a report, or WebhookVerified".formatted(event));
+        }
     }
 
     static Optional<Duration> duration(YamlValue value) {
@@ -86,11 +116,16 @@ final class Scalars {
     }
 
     static Optional<Integer> count(YamlValue value) {
+        return count(value, 1, 999);
+    }
+
+    static Optional<Integer> count(YamlValue value, int least, int most) {
         return value.text().flatMap(text -> {
-            if (COUNT.matcher(text).matches()) {
-                return Optional.of(Integer.valueOf(text));
+            var count = COUNT.matcher(text).matches() ? Integer.parseInt(text) : 0;
+            if (count >= least && count <= most) {
+                return Optional.of(count);
             }
-            value.error("must be a whole number from 1 to 999");
+            value.error("must be a whole number from %d to %d".formatted(least, most));
             return Optional.empty();
         });
     }

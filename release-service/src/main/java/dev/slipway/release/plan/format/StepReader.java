@@ -2,12 +2,14 @@ package dev.slipway.release.plan.format;
 
 import dev.slipway.release.plan.Guard;
 import dev.slipway.release.plan.Operations;
+import dev.slipway.release.plan.Output;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.Step;
 import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.Step.Approval;
 import dev.slipway.release.plan.Step.Awaited;
 import dev.slipway.release.plan.Step.OnFailure;
+import dev.slipway.release.plan.Step.Retry;
 import dev.slipway.release.plan.StepRef;
 import dev.slipway.release.plan.Suggestion;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Reads the steps of a phase, or of the way back. */
 final class StepReader {
@@ -26,19 +29,18 @@ final class StepReader {
 
     private static final Duration AWAIT_TIMEOUT = Duration.ofHours(24);
     private static final Duration APPROVE_TIMEOUT = Duration.ofHours(24);
+    private static final int MOST_ATTEMPTS = 20;
+    private static final Duration BACKOFF = Duration.ofSeconds(10);
+    private static final Duration MAX_BACKOFF = Duration.ofMinutes(5);
 
     private final Operations operations;
     private final PlanFormat format;
     private final Names names;
-    private final Texts texts;
-    private final CheckReader checks;
 
-    StepReader(Operations operations, PlanFormat format, Names names, Texts texts, CheckReader checks) {
+    StepReader(Operations operations, PlanFormat format, Names names) {
         this.operations = operations;
         this.format = format;
         this.names = names;
-        this.texts = texts;
-        this.checks = checks;
     }
 
     /**
@@ -60,37 +62,61 @@ final class StepReader {
     private Optional<Step> step(YamlObject object, String phase, Order order, Duration runTimeout) {
         var said = order.needs(object);
         var name = object.require("name").flatMap(it -> Scalars.uniqueName(it, order.above(), "step"));
+        var texts = Texts.of(new StepRef(phase, name.orElse("?")), names);
         checkKinds(object);
         // All are read, so that all errors are found.
-        var check = object.get("check").flatMap(checks::check);
+        var description = object.get("description").flatMap(YamlValue::text);
+        var check = object.get("check").flatMap(it -> new CheckReader(texts).check(it));
         var await = object.get("await").flatMap(it -> awaited(it, AWAIT_TIMEOUT));
-        var run = object.get("run").flatMap(it -> run(it, object.get("with")));
+        var run = object.get("run").flatMap(it -> run(it, object.get("with"), texts));
         var timeout = object.get("timeout").flatMap(Scalars::duration);
         var approval = object.get("approve")
-                .flatMap(it -> approval(it, object.has("run") ? APPROVE_TIMEOUT : timeout.orElse(APPROVE_TIMEOUT)));
+                .flatMap(it ->
+                        approval(it, texts, object.has("run") ? APPROVE_TIMEOUT : timeout.orElse(APPROVE_TIMEOUT)));
         var watch = object.get("watch").flatMap(this::watch);
         var until = object.get("until").flatMap(it -> awaited(it, runTimeout));
-        var condition = object.get("if").flatMap(it -> guard(it, phase));
+        var retry = object.get("retry").flatMap(StepReader::retry);
+        var condition = object.get("if").flatMap(it -> guard(it, texts));
         var onFailure = object.get("on-failure").flatMap(it -> onFailure(it, phase));
         object.close();
-        var asked = condition.stream()
-                .flatMap(Guard::steps)
-                .filter(ref -> ref.phase().equals(phase));
-        var needs =
-                name.map(it -> order.add(it, said, asked.map(StepRef::step))).orElse(said);
 
+        var asked = Stream.concat(
+                        condition.stream().flatMap(Guard::steps),
+                        texts.outputs().stream().map(Output::step))
+                .filter(ref -> ref.phase().equals(phase))
+                .map(StepRef::step);
+        var needs = name.map(it -> order.add(it, said, asked)).orElse(said);
         var action = check.<Action>map(Action.VerifyCheck::new)
                 .or(() -> await.map(it -> new Action.Await(it.event())))
                 .or(() -> run)
                 .or(() -> watch)
                 .or(() -> approval.map(it -> new Action.Approve()));
-        var time = timeout.or(() -> check.map(it -> it.timeout().plus(CHECK_ROUND_TRIP)))
+        var once = check.map(it -> it.timeout().plus(CHECK_ROUND_TRIP))
                 .or(() -> await.map(AwaitedFor::timeout))
                 .or(() -> until.map(AwaitedFor::timeout))
                 .or(() -> watch.map(Action.Watch::duration))
                 .orElse(runTimeout);
-        return name.flatMap(it -> action.map(
-                does -> new Step(it, does, needs, condition, approval, until.map(AwaitedFor::event), time, onFailure)));
+        var time = timeout.orElseGet(
+                () -> retry.map(it -> inAll(it, once, phase, runTimeout)).orElse(once));
+        return name.flatMap(it -> action.map(does -> new Step(
+                it,
+                description,
+                does,
+                needs,
+                condition,
+                approval,
+                until.map(AwaitedFor::event),
+                time,
+                retry,
+                onFailure,
+                texts.outputs())));
+    }
+
+    /** How long all attempts may take; on the way back no longer than that. */
+    private static Duration inAll(Retry retry, Duration once, String phase, Duration within) {
+        var all = once.multipliedBy(retry.attempts()).plus(retry.pauses());
+        var longest = phase.equals(Plan.ROLLBACK) ? within : Scalars.LONGEST;
+        return all.compareTo(longest) < 0 ? all : longest;
     }
 
     private static void checkKinds(YamlObject object) {
@@ -103,21 +129,25 @@ final class StepReader {
                             .formatted(String.join(", ", present)));
         }
         if (!object.has("run")) {
-            object.get("with").ifPresent(at -> at.error("'with' goes with 'run'"));
-            object.get("until")
-                    .ifPresent(at -> at.error("'until' goes with 'run'; to wait for an event alone, use 'await'"));
+            refuse(object, "with", "'with' goes with 'run'");
+            refuse(object, "until", "'until' goes with 'run'; to wait for an event alone, use 'await'");
+        }
+        if (!object.has("run") && !object.has("check")) {
+            refuse(object, "retry", "'retry' goes with 'check' and 'run'");
         }
         if (object.has("watch")) {
-            object.get("timeout")
-                    .ifPresent(at ->
-                            at.error("'timeout' does not go with 'watch', which takes as long as its 'for' says"));
+            refuse(object, "timeout", "'timeout' does not go with 'watch', which takes as long as its 'for' says");
         }
     }
 
-    private Optional<Guard> guard(YamlValue value, String phase) {
+    private static void refuse(YamlObject object, String key, String why) {
+        object.get(key).ifPresent(at -> at.error(why));
+    }
+
+    private static Optional<Guard> guard(YamlValue value, Texts texts) {
         return value.text().flatMap(text -> {
             try {
-                return Optional.of(Guard.parse(text, name -> names.step(name, phase)));
+                return Optional.of(Guard.parse(text, texts));
             } catch (IllegalArgumentException e) {
                 value.error("The condition '%s' cannot be read: %s".formatted(text, e.getMessage()));
                 return Optional.empty();
@@ -138,6 +168,20 @@ final class StepReader {
         });
     }
 
+    private static Optional<Retry> retry(YamlValue value) {
+        return value.object().flatMap(object -> {
+            var attempts = object.require("attempts").flatMap(it -> Scalars.count(it, 2, MOST_ATTEMPTS));
+            var backoff = object.get("backoff").flatMap(Scalars::duration).orElse(BACKOFF);
+            var longest = object.get("max-backoff").flatMap(Scalars::duration);
+            if (longest.filter(it -> it.compareTo(backoff) < 0).isPresent()) {
+                object.error("'max-backoff' is shorter than 'backoff'");
+            }
+            object.close();
+            var maxBackoff = longest.orElse(backoff.compareTo(MAX_BACKOFF) > 0 ? backoff : MAX_BACKOFF);
+            return attempts.map(it -> new Retry(it, backoff, maxBackoff));
+        });
+    }
+
     // ---- what steps do ----
 
     /** An awaited event, and for how long. */
@@ -146,14 +190,20 @@ final class StepReader {
     private Optional<AwaitedFor> awaited(YamlValue value, Duration defaultTimeout) {
         return value.object().flatMap(object -> {
             var event = object.require("event").flatMap(Scalars::eventName);
-            var where = object.get("where").map(texts::allOpen).orElse(Map.of());
+            if (format != PlanFormat.FIRST) {
+                event.ifPresent(name -> object.get("event").ifPresent(at -> Scalars.checkAwaited(at, name)));
+            }
+            // A report may come before its step, and is judged then.
+            var where = object.get("where")
+                    .map(it -> Texts.outside(names).allOpen(it))
+                    .orElse(Map.of());
             var timeout = object.get("timeout").flatMap(Scalars::duration).orElse(defaultTimeout);
             object.close();
             return event.map(name -> new AwaitedFor(new Awaited(name, where), timeout));
         });
     }
 
-    private Optional<Action> run(YamlValue value, Optional<YamlValue> with) {
+    private Optional<Action> run(YamlValue value, Optional<YamlValue> with, Texts texts) {
         return value.text().flatMap(kind -> {
             if (!operations.kinds().contains(kind)) {
                 value.error("The operation " + Suggestion.unknown(kind, operations.kinds()));
@@ -161,10 +211,7 @@ final class StepReader {
             }
             var settings = new LinkedHashMap<String, Object>();
             with.flatMap(YamlValue::object)
-                    .ifPresent(object -> object.values().forEach((name, at) -> {
-                        texts.checkAll(at, at.plain());
-                        settings.put(name, at.plain());
-                    }));
+                    .ifPresent(object -> object.values().forEach((name, at) -> settings.put(name, texts.json(at))));
             operations
                     .problems(kind, settings)
                     .forEach(problem -> with.orElse(value).error(problem));
@@ -172,10 +219,10 @@ final class StepReader {
         });
     }
 
-    private static Optional<Approval> approval(YamlValue value, Duration defaultTimeout) {
+    private static Optional<Approval> approval(YamlValue value, Texts texts, Duration defaultTimeout) {
         return value.object().flatMap(object -> {
             var by = object.require("by").flatMap(YamlValue::text);
-            var text = object.get("text").flatMap(YamlValue::text);
+            var text = object.get("text").flatMap(texts::open);
             var timeout = object.get("timeout").flatMap(Scalars::duration).orElse(defaultTimeout);
             object.close();
             return by.map(it -> new Approval(it, text, timeout));
@@ -197,6 +244,9 @@ final class StepReader {
                             item.error("The monitor " + Suggestion.unknown(name, names.monitors()));
                         }
                     });
+                }
+                if (!watched.isEmpty() && names.warnings().containsAll(watched)) {
+                    list.error("A watch of nothing but warnings could not fail; add a monitor that is critical");
                 }
             });
             object.close();

@@ -54,6 +54,11 @@ final class YamlObject {
         return values;
     }
 
+    /** Notes what is wrong with a key rather than with its value. */
+    void error(String key, String message) {
+        Optional.ofNullable(keys.get(key)).ifPresent(at -> at.error(message));
+    }
+
     void error(String message) {
         self.error(message);
     }

@@ -166,7 +166,7 @@ class PlanReaderTest {
     @Test
     void aMonitorIsACheckWithThresholds() {
         // When
-        var health = read(SOLACORE).monitors().get("health");
+        var health = read(SOLACORE).monitors().get("health").monitor();
 
         // Then
         assertThat(health.every()).isEqualTo(Duration.ofSeconds(30));
