@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.slipway.event.EventJson;
 import dev.slipway.release.plan.FakeOperations;
 import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.format.PlanFile;
 import dev.slipway.release.plan.format.PlanFormat;
 import dev.slipway.release.plan.format.PlanReader;
 import dev.slipway.release.plan.format.PlanReader.Reading;
@@ -85,7 +86,7 @@ class GoldenReleasesTest {
     }
 
     private static Plan plan(String yaml, PlanFormat format) {
-        return switch (PlanReader.read(yaml, new FakeOperations(), format)) {
+        return switch (PlanReader.read(PlanFile.of(yaml).as(format), new FakeOperations())) {
             case Reading.Valid valid -> valid.plan();
             case Reading.Invalid invalid -> throw new AssertionError("The plan is not valid: " + invalid.errors());
         };

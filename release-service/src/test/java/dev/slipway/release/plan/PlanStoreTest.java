@@ -9,6 +9,7 @@ import dev.slipway.release.Api;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
+import java.util.Map;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,7 +66,7 @@ class PlanStoreTest {
         var yaml = PLAN.formatted(subject.application());
 
         // When
-        jdbi.useTransaction(handle -> plans.store(handle, subject, yaml, "ada"));
+        jdbi.useTransaction(handle -> plans.store(handle, subject, yaml, Map.of(), "ada"));
 
         // Then
         var plan = jdbi.withHandle(handle -> plans.plan(handle, subject, 1));

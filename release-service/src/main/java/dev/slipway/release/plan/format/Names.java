@@ -6,11 +6,12 @@ import static java.util.stream.Collectors.toCollection;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.StepRef;
 import dev.slipway.release.plan.Suggestion;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -33,8 +34,9 @@ record Names(
         boolean hasRollback) {
 
     /** The names in a plan. What cannot be read has none; that is told when the plan is read. */
-    static Names in(Node root) {
-        var plan = new YamlValue(root, "", new ArrayList<>()).object();
+    static Names in(Node root, Function<String, Optional<String>> storedFragments) {
+        var plan = new YamlValue(root, "", error -> {}).object();
+        var fragments = new Fragments(plan.map(Fragments::in).orElse(Map.of()), storedFragments);
         var inputs = keys(plan, "inputs");
         var variables = keys(plan, "vars");
         var monitors = named(items(plan, "monitors"));
@@ -44,15 +46,15 @@ record Names(
                         .filter("warning"::equals)
                         .isPresent()));
         var phases = items(plan, "phases")
-                .flatMap(phase -> steps(Optional.of(phase), name(phase).orElse("?")));
+                .flatMap(phase -> steps(Optional.of(phase), name(phase).orElse("?"), fragments));
         var rollback = plan.flatMap(it -> it.get("rollback"));
-        var back = steps(rollback.flatMap(YamlValue::object), Plan.ROLLBACK);
+        var back = steps(rollback.flatMap(YamlValue::object), Plan.ROLLBACK, fragments);
         return new Names(
                 inputs,
                 variables,
                 monitors,
                 warnings,
-                Stream.concat(phases, back).toList(),
+                Stream.concat(phases, back).limit(PlanReader.MAX_STEPS + 1L).toList(),
                 rollback.isPresent());
     }
 
@@ -63,14 +65,29 @@ record Names(
                 .orElse(Set.of());
     }
 
-    private static Stream<StepRef> steps(Optional<YamlObject> of, String phase) {
-        return items(of, "steps").flatMap(step -> name(step).map(it -> new StepRef(phase, it)).stream());
+    private static Stream<StepRef> steps(Optional<YamlObject> of, String phase, Fragments fragments) {
+        return items(of, "steps")
+                .flatMap(step -> step.has("uses")
+                        ? fragments.steps(step).stream()
+                                .flatMap(steps -> objects(steps).flatMap(it -> name(it).stream()))
+                                .map(name -> Order.prefix(useName(step).orElse("?")) + name)
+                        : name(step).stream())
+                .map(name -> new StepRef(phase, name));
+    }
+
+    /** What a use of a fragment is called: by its name, or else by the fragment's. */
+    static Optional<String> useName(YamlObject use) {
+        return use.has("name")
+                ? use.get("name").flatMap(YamlValue::text)
+                : use.get("uses").flatMap(YamlValue::text).map(uses -> uses.replaceFirst("@.*", ""));
     }
 
     private static Stream<YamlObject> items(Optional<YamlObject> of, String key) {
-        return of.flatMap(it -> it.get(key)).stream()
-                .flatMap(list -> list.list().stream())
-                .flatMap(item -> item.object().stream());
+        return of.flatMap(it -> it.get(key)).stream().flatMap(Names::objects);
+    }
+
+    private static Stream<YamlObject> objects(YamlValue list) {
+        return list.list().stream().flatMap(item -> item.object().stream());
     }
 
     private static Set<String> named(Stream<YamlObject> items) {
@@ -92,15 +109,20 @@ record Names(
     }
 
     /**
-     * A step by {@code phase.step}, or by its name alone: one of the same phase, or the only one of that name.
+     * A step by {@code phase.step}, or by its name alone: one of the same fragment, of the same phase, or the only one
+     * of that name.
      *
+     * @param prefix what stands before the names of the steps of the same fragment
      * @throws IllegalArgumentException if there is none, or several
      */
-    StepRef step(String name, String phase) {
+    StepRef step(String name, String phase, String prefix) {
         var exact = steps.stream().filter(ref -> ref.toString().equals(name)).toList();
+        var inside = steps.stream()
+                .filter(ref -> ref.equals(new StepRef(phase, prefix + name)))
+                .toList();
         var anywhere = steps.stream().filter(ref -> ref.step().equals(name)).toList();
         var beside = anywhere.stream().filter(ref -> ref.phase().equals(phase)).toList();
-        for (var found : List.of(exact, beside, anywhere)) {
+        for (var found : List.of(exact, inside, beside, anywhere)) {
             if (found.size() == 1) {
                 return found.getFirst();
             }

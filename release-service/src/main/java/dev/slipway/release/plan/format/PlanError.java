@@ -8,4 +8,10 @@ package dev.slipway.release.plan.format;
  * @param line the line in the file, from 1
  * @param column the column in the file, from 1
  */
-public record PlanError(String path, String message, int line, int column) {}
+public record PlanError(String path, String message, int line, int column) {
+
+    /** What is wrong, and where in the plan's terms. */
+    public String described() {
+        return path.isEmpty() ? message : path + ": " + message;
+    }
+}

@@ -10,9 +10,9 @@ import dev.slipway.release.plan.Plan.Phase;
 import dev.slipway.release.plan.Plan.Rollback;
 import dev.slipway.release.plan.Suggestion;
 import dev.slipway.release.plan.Template;
+import dev.slipway.release.plan.format.PlanReader.Reading.Valid;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -47,47 +47,70 @@ public final class PlanReader {
     private final Texts texts;
     private final StepReader steps;
 
-    private PlanReader(Operations operations, PlanFormat format, Names names) {
+    private PlanReader(Operations operations, PlanFormat format, Names names, Fragments fragments) {
         this.format = format;
         this.names = names;
         this.texts = Texts.outside(names);
-        this.steps = new StepReader(operations, format, names);
+        this.steps = new StepReader(operations, format, names, fragments);
     }
 
     /** What reading a plan gives. */
     public sealed interface Reading {
 
-        /** It can be run. */
-        record Valid(Plan plan) implements Reading {}
+        /**
+         * It can be run.
+         *
+         * @param fragments the texts of the stored fragments that it uses, by the name that {@code uses} says
+         */
+        record Valid(Plan plan, Map<String, String> fragments) implements Reading {
+
+            public Valid {
+                fragments = Map.copyOf(fragments);
+            }
+        }
 
         /** It cannot; the errors stand in the order of the file. */
         record Invalid(List<PlanError> errors) implements Reading {}
     }
 
-    /** Reads a plan. */
+    /** Reads a plan that is complete in itself. */
     public static Reading read(String yaml, Operations operations) {
-        return read(yaml, operations, PlanFormat.PRESENT);
+        return read(PlanFile.of(yaml), operations);
     }
 
-    /** Reads a plan in the format in which it was stored. */
-    public static Reading read(String yaml, Operations operations, PlanFormat format) {
-        var errors = new ArrayList<PlanError>();
-        var plan = PlanText.compose(yaml, errors).flatMap(root -> read(root, operations, format, errors));
-        return errors.isEmpty() && plan.isPresent()
-                ? new Reading.Valid(plan.get())
-                : new Reading.Invalid(errors.stream()
-                        .sorted(Comparator.comparingInt(PlanError::line).thenComparingInt(PlanError::column))
-                        .toList());
+    /** Reads a plan. */
+    public static Reading read(PlanFile file, Operations operations) {
+        var errors = new Errors();
+        var valid = PlanText.compose(file.yaml(), errors::add)
+                .flatMap(root -> Overlay.lay(root, file.environment(), errors::add))
+                .flatMap(root -> read(root, file, operations, errors));
+        return errors.none() && valid.isPresent() ? valid.get() : new Reading.Invalid(errors.told());
     }
 
-    private static Optional<Plan> read(Node root, Operations operations, PlanFormat format, List<PlanError> errors) {
-        var value = new YamlValue(root, "", errors);
-        return value.object().flatMap(plan -> new PlanReader(operations, format, Names.in(root)).plan(plan));
+    /** The environments that a file has plans for; none if it is a plan for one. */
+    public static List<String> environments(String yaml) {
+        return PlanText.compose(yaml, error -> {}).map(Overlay::environments).orElse(List.of());
+    }
+
+    private static Optional<Valid> read(Node root, PlanFile file, Operations operations, Errors errors) {
+        var names = Names.in(root, file.fragments());
+        if (names.steps().size() > MAX_STEPS) {
+            errors.add(new PlanError(
+                    "", "A plan may have at most %d steps; this one has more".formatted(MAX_STEPS), 1, 1));
+            return Optional.empty();
+        }
+        return new YamlValue(root, "", errors::add).object().flatMap(plan -> {
+            var fragments = new Fragments(Fragments.in(plan), file.fragments());
+            return new PlanReader(operations, file.format(), names, fragments)
+                    .plan(plan)
+                    .map(it -> new Valid(it, fragments.used()));
+        });
     }
 
     private Optional<Plan> plan(YamlObject plan) {
         var application = plan.require("application").flatMap(Scalars::subjectName);
         var environment = plan.require("environment").flatMap(Scalars::subjectName);
+        plan.get("environments");
         var description = plan.get("description").flatMap(YamlValue::text);
         var inputs = plan.get("inputs").map(InputReader::inputs).orElse(Map.of());
         var vars = plan.get("vars").map(this::vars).orElse(Map.of());
@@ -97,12 +120,13 @@ public final class PlanReader {
         var phases = plan.require("phases").map(this::phases).orElse(List.of());
         var rollback = plan.get("rollback").flatMap(this::rollback);
         var notifications = plan.get("notify").map(this::notifications).orElse(List.of());
+        plan.get("fragments").ifPresent(FragmentReader::check);
         var contacts = plan.get("contacts").map(PlanReader::contacts).orElse(List.of());
         plan.close();
         if (application.isEmpty() || environment.isEmpty()) {
             return Optional.empty();
         }
-        var read = new Plan(
+        return Optional.of(new Plan(
                 new Subject(application.get(), environment.get()),
                 description,
                 inputs,
@@ -111,12 +135,7 @@ public final class PlanReader {
                 monitors,
                 rollback,
                 notifications,
-                contacts);
-        if (read.steps().size() > MAX_STEPS) {
-            plan.error("A plan may have at most %d steps; this one has %d"
-                    .formatted(MAX_STEPS, read.steps().size()));
-        }
-        return Optional.of(read);
+                contacts));
     }
 
     private Map<String, String> vars(YamlValue value) {

@@ -42,12 +42,22 @@ final class Scalars {
     /** The name of a phase, a step, a monitor, a channel. */
     static Optional<String> name(YamlValue value) {
         return value.text().filter(text -> {
-            var fits = NAME.matcher(text).matches();
-            if (!fits) {
-                value.error("'%s' must be 1 to 63 lower-case letters, digits, dashes or underscores".formatted(text));
-            }
-            return fits;
+            var problem = nameProblem(text);
+            problem.ifPresent(value::error);
+            return problem.isEmpty();
         });
+    }
+
+    /** What is wrong with a name, if something is. */
+    static Optional<String> nameProblem(String text) {
+        return NAME.matcher(text).matches()
+                ? Optional.empty()
+                : Optional.of("'%s' must be 1 to 63 lower-case letters, digits, dashes or underscores".formatted(text));
+    }
+
+    /** Notes if a key is no name. */
+    static void checkName(YamlObject of, String key) {
+        nameProblem(key).ifPresent(problem -> of.error(key, problem));
     }
 
     /** A name that is none of those taken. */

@@ -23,6 +23,23 @@ import java.util.stream.Stream;
 /** Reads the steps of a phase, or of the way back. */
 final class StepReader {
 
+    /** What a step may say. */
+    static final List<String> KEYS = List.of(
+            "name",
+            "description",
+            "needs",
+            "if",
+            "check",
+            "await",
+            "run",
+            "with",
+            "until",
+            "approve",
+            "watch",
+            "timeout",
+            "retry",
+            "on-failure");
+
     private static final List<String> ACTIONS = List.of("check", "await", "run", "approve", "watch");
     /** Beyond a check's own time-out: the way to health-probe and back, and a restart of it. */
     private static final Duration CHECK_ROUND_TRIP = Duration.ofMinutes(1);
@@ -36,12 +53,30 @@ final class StepReader {
     private final Operations operations;
     private final PlanFormat format;
     private final Names names;
+    private final Fragments fragments;
 
-    StepReader(Operations operations, PlanFormat format, Names names) {
+    StepReader(Operations operations, PlanFormat format, Names names, Fragments fragments) {
         this.operations = operations;
         this.format = format;
         this.names = names;
+        this.fragments = fragments;
     }
+
+    /**
+     * Where steps stand.
+     *
+     * @param runTimeout how long an operation may take that does not say it
+     * @param use the fragment that they are of, if they are of one
+     */
+    private record Place(String phase, Order order, Duration runTimeout, Optional<Use> use) {}
+
+    /**
+     * The use of a fragment.
+     *
+     * @param prefix what stands before the names of its steps
+     * @param condition when it is needed at all
+     */
+    private record Use(String prefix, Optional<Guard> condition) {}
 
     /**
      * Reads the steps of a phase.
@@ -50,19 +85,76 @@ final class StepReader {
      * @param runTimeout how long an operation may take that does not say it
      */
     List<Step> steps(YamlValue value, String phase, Duration runTimeout) {
-        var objects = value.list("At least one step is needed").stream()
-                .flatMap(item -> item.object().stream())
-                .toList();
-        var order = Order.of(objects, format);
-        return objects.stream()
-                .flatMap(object -> step(object, phase, order, runTimeout).stream())
+        var items = items(value);
+        return steps(items, new Place(phase, Order.of(items, format), runTimeout, Optional.empty()))
                 .toList();
     }
 
-    private Optional<Step> step(YamlObject object, String phase, Order order, Duration runTimeout) {
+    private static List<YamlObject> items(YamlValue value) {
+        return value.list("At least one step is needed").stream()
+                .flatMap(item -> item.object().stream())
+                .toList();
+    }
+
+    private Stream<Step> steps(List<YamlObject> items, Place place) {
+        return items.stream().flatMap(item -> item.has("uses") ? used(item, place) : step(item, place).stream());
+    }
+
+    /** The steps of a fragment, in the place where it is used. */
+    private Stream<Step> used(YamlObject use, Place place) {
+        var needs = place.order().needs(use);
+        var name = Names.useName(use).orElse("?");
+        var named = use.get("name").or(() -> use.get("uses"));
+        var problem = useProblem(name, place);
+        problem.ifPresent(it -> named.ifPresent(at -> at.error(it)));
+        var items = fragments
+                .steps(use)
+                .filter(it -> problem.isEmpty())
+                .map(StepReader::items)
+                .orElse(List.of());
+        var condition = use.get("if").flatMap(it -> guard(it, textsOf(place, Order.prefix(name) + first(items))));
+        use.get("with").ifPresent(YamlValue::object);
+        use.close();
+        var inside = place.order().inside(name, items, needs);
+        var within = Optional.of(new Use(Order.prefix(name), condition));
+        var steps = steps(items, new Place(place.phase(), inside, place.runTimeout(), within))
+                .toList();
+        place.order().add(name, inside);
+        return steps.stream();
+    }
+
+    private static Optional<String> useProblem(String name, Place place) {
+        if (place.use().isPresent()) {
+            return Optional.of("A fragment uses no other fragment");
+        }
+        if (place.order().above().contains(name)) {
+            return Optional.of("There is a step '%s' above already; give this one a 'name' of its own".formatted(name));
+        }
+        return Scalars.nameProblem(name);
+    }
+
+    private static String first(List<YamlObject> items) {
+        return items.stream()
+                .findFirst()
+                .flatMap(it -> it.get("name"))
+                .flatMap(YamlValue::text)
+                .orElse("?");
+    }
+
+    private Texts textsOf(Place place, String nameInFull) {
+        return Texts.of(
+                new StepRef(place.phase(), nameInFull),
+                place.use().map(Use::prefix).orElse(""),
+                names);
+    }
+
+    private Optional<Step> step(YamlObject object, Place place) {
+        var order = place.order();
+        var runTimeout = place.runTimeout();
         var said = order.needs(object);
-        var name = object.require("name").flatMap(it -> Scalars.uniqueName(it, order.above(), "step"));
-        var texts = Texts.of(new StepRef(phase, name.orElse("?")), names);
+        var name = object.require("name")
+                .flatMap(at -> Scalars.uniqueName(at, order.above(), "step").filter(it -> isFree(at, it, order)));
+        var texts = textsOf(place, name.map(order::inFull).orElse("?"));
         checkKinds(object);
         // All are read, so that all errors are found.
         var description = object.get("description").flatMap(YamlValue::text);
@@ -76,14 +168,15 @@ final class StepReader {
         var watch = object.get("watch").flatMap(this::watch);
         var until = object.get("until").flatMap(it -> awaited(it, runTimeout));
         var retry = object.get("retry").flatMap(StepReader::retry);
-        var condition = object.get("if").flatMap(it -> guard(it, texts));
-        var onFailure = object.get("on-failure").flatMap(it -> onFailure(it, phase));
+        var own = object.get("if").flatMap(it -> guard(it, texts));
+        var onFailure = object.get("on-failure").flatMap(it -> onFailure(it, place.phase()));
         object.close();
 
+        var condition = both(place.use().flatMap(Use::condition), own);
         var asked = Stream.concat(
                         condition.stream().flatMap(Guard::steps),
                         texts.outputs().stream().map(Output::step))
-                .filter(ref -> ref.phase().equals(phase))
+                .filter(ref -> ref.phase().equals(place.phase()))
                 .map(StepRef::step);
         var needs = name.map(it -> order.add(it, said, asked)).orElse(said);
         var action = check.<Action>map(Action.VerifyCheck::new)
@@ -96,10 +189,10 @@ final class StepReader {
                 .or(() -> until.map(AwaitedFor::timeout))
                 .or(() -> watch.map(Action.Watch::duration))
                 .orElse(runTimeout);
-        var time = timeout.orElseGet(
-                () -> retry.map(it -> inAll(it, once, phase, runTimeout)).orElse(once));
+        var time = timeout.orElseGet(() ->
+                retry.map(it -> inAll(it, once, place.phase(), runTimeout)).orElse(once));
         return name.flatMap(it -> action.map(does -> new Step(
-                it,
+                order.inFull(it),
                 description,
                 does,
                 needs,
@@ -110,6 +203,23 @@ final class StepReader {
                 retry,
                 onFailure,
                 texts.outputs())));
+    }
+
+    /** Whether the step's name in full is one, and no other step's. */
+    private static boolean isFree(YamlValue at, String name, Order order) {
+        var inFull = order.inFull(name);
+        var problem = Scalars.nameProblem(inFull)
+                .or(() -> order.has(inFull)
+                        ? Optional.of("There is a step '%s' above already; names must differ".formatted(inFull))
+                        : Optional.empty());
+        problem.ifPresent(at::error);
+        return problem.isEmpty();
+    }
+
+    private static Optional<Guard> both(Optional<Guard> one, Optional<Guard> other) {
+        return one.isPresent() && other.isPresent()
+                ? Optional.of(new Guard.And(List.of(one.get(), other.get())))
+                : one.or(() -> other);
     }
 
     /** How long all attempts may take; on the way back no longer than that. */

@@ -25,21 +25,27 @@ final class Texts implements Guard.Names {
 
     private final Names names;
     private final Optional<StepRef> step;
+    private final String prefix;
     private final Set<Output> outputs = new LinkedHashSet<>();
 
-    private Texts(Names names, Optional<StepRef> step) {
+    private Texts(Names names, Optional<StepRef> step, String prefix) {
         this.names = names;
         this.step = step;
+        this.prefix = prefix;
     }
 
     /** Texts that belong to no step, and so cannot refer to what a step gave. */
     static Texts outside(Names names) {
-        return new Texts(names, Optional.empty());
+        return new Texts(names, Optional.empty(), "");
     }
 
-    /** Texts of a step. */
-    static Texts of(StepRef step, Names names) {
-        return new Texts(names, Optional.of(step));
+    /**
+     * Texts of a step.
+     *
+     * @param prefix what stands before the names of the steps that it knows by shorter ones
+     */
+    static Texts of(StepRef step, String prefix, Names names) {
+        return new Texts(names, Optional.of(step), prefix);
     }
 
     /** What the texts that were read so far say of what steps gave. */
@@ -152,7 +158,7 @@ final class Texts implements Guard.Names {
             throw new IllegalArgumentException("What a step gave is written ${steps.upgrade.output.revision}");
         }
         var from = step.orElseThrow(() -> new IllegalArgumentException("What a step gave cannot be referred to here"));
-        var of = names.step(matcher.group(1), from.phase());
+        var of = names.step(matcher.group(1), from.phase(), prefix);
         if (!names.isBefore(of, from)) {
             throw new IllegalArgumentException("The step %s does not stand above this one".formatted(of));
         }
@@ -161,7 +167,7 @@ final class Texts implements Guard.Names {
 
     @Override
     public StepRef step(String name) {
-        return names.step(name, step.map(StepRef::phase).orElse(""));
+        return names.step(name, step.map(StepRef::phase).orElse(""), prefix);
     }
 
     @Override

@@ -22,13 +22,8 @@ final class YamlObject {
         for (var tuple : mapping.getValue()) {
             if (tuple.getKeyNode() instanceof ScalarNode key) {
                 var name = References.show(key.getValue());
-                var at = self.child(key, name);
-                if (values.put(name, self.child(tuple.getValueNode(), name)) != null) {
-                    at.error("stands there twice; keep one");
-                }
-                keys.put(name, at);
-            } else {
-                self.child(tuple.getKeyNode(), "?").error("A key must be a text");
+                values.put(name, self.child(tuple.getValueNode(), name));
+                keys.put(name, self.child(key, name));
             }
         }
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.exceptions.Mark;
@@ -21,12 +22,21 @@ final class YamlValue {
 
     private final Node node;
     private final String path;
-    private final List<PlanError> errors;
+    private final Consumer<PlanError> errors;
 
-    YamlValue(Node node, String path, List<PlanError> errors) {
+    YamlValue(Node node, String path, Consumer<PlanError> errors) {
         this.node = node;
         this.path = path;
         this.errors = errors;
+    }
+
+    Node node() {
+        return node;
+    }
+
+    /** Another value in the same place. */
+    YamlValue as(Node other) {
+        return new YamlValue(other, path, errors);
     }
 
     /** A text, number or boolean, as it is written. */
@@ -98,7 +108,7 @@ final class YamlValue {
 
     void error(String message) {
         var mark = node.getStartMark();
-        errors.add(new PlanError(
+        errors.accept(new PlanError(
                 path,
                 message,
                 mark.map(Mark::getLine).orElse(-1) + 1,

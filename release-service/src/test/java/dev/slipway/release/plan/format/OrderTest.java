@@ -51,7 +51,7 @@ class OrderTest {
                         .collect(joining());
 
         // When
-        var reading = PlanReader.read(yaml, new FakeOperations(), format);
+        var reading = PlanReader.read(PlanFile.of(yaml).as(format), new FakeOperations());
 
         // Then
         assertThat(reading).isInstanceOf(Reading.Valid.class);

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WrongPlansTest {
 
     /** A plan whose second step, from line 7, column 7 on, is given. */
-    private static final String STEP = """
+    static final String STEP = """
             application: shop
             environment: production
             phases:
@@ -226,8 +226,8 @@ class WrongPlansTest {
 
     static Stream<Arguments> plans() {
         return Stream.of(
-                arguments("", List.of("1:1 : The plan is empty")),
-                arguments("# nothing but a comment\n", List.of("1:1 : The plan is empty")),
+                arguments("", List.of("1:1 : It is empty")),
+                arguments("# nothing but a comment\n", List.of("1:1 : It is empty")),
                 arguments("just text", List.of("1:1 : must be an object ('key: value' lines), but is a text")),
                 arguments(HEAD, List.of("1:1 : 'phases' is missing")),
                 arguments(
@@ -379,7 +379,7 @@ class WrongPlansTest {
                 arguments(
                         "application: &a shop\nenvironment: *a\n",
                         List.of("2:14 : Aliases ('*name') are not supported; write it out, or use vars")),
-                arguments("a: " + "[".repeat(13) + "]".repeat(13), List.of("1:15 : It is nested more than 12 deep")),
+                arguments("a: " + "[".repeat(21) + "]".repeat(21), List.of("1:23 : It is nested more than 20 deep")),
                 arguments("application: shop\n\tenvironment: x\n", null),
                 arguments("application: 'shop\n", null),
                 arguments("application: shop\nenvironment: [\n", null),
@@ -451,7 +451,7 @@ class WrongPlansTest {
     @Test
     void aPlanThatIsTooLongIsNotEvenRead() {
         assertThat(shown("#".repeat(PlanReader.MAX_LENGTH + 1)))
-                .containsExactly("1:1 : A plan may have at most 1048576 characters");
+                .containsExactly("1:1 : It may have at most 1048576 characters");
     }
 
     @Test
@@ -463,7 +463,7 @@ class WrongPlansTest {
 
         // Then
         assertThat(shown(HEAD + "phases:\n  - name: only\n    steps:\n" + steps))
-                .containsExactly("1:1 : A plan may have at most 500 steps; this one has 501");
+                .containsExactly("1:1 : A plan may have at most 500 steps; this one has more");
     }
 
     // ---- whatever the text ----
