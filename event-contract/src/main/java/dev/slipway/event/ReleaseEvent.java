@@ -24,7 +24,9 @@ public sealed interface ReleaseEvent extends Event {
      *
      * @param planVersion the version of the plan it runs, which it keeps to its end
      * @param commit the commit that the version was built from
+     * @param committedAt when that commit was made: from then on its lead time counts
      * @param requestedBy who asked
+     * @param reason why, for the journal
      * @param notifications who is told of what
      * @param inputs what was said of the plan's inputs, by name
      */
@@ -32,7 +34,9 @@ public sealed interface ReleaseEvent extends Event {
             UUID releaseId,
             String version,
             Optional<String> commit,
+            Optional<Instant> committedAt,
             String requestedBy,
+            Optional<String> reason,
             int planVersion,
             List<NotificationRule> notifications,
             Optional<Map<String, String>> inputs)
@@ -43,10 +47,21 @@ public sealed interface ReleaseEvent extends Event {
                 UUID releaseId,
                 String version,
                 Optional<String> commit,
+                Optional<Instant> committedAt,
                 String requestedBy,
+                Optional<String> reason,
                 int planVersion,
                 List<NotificationRule> notifications) {
-            this(releaseId, version, commit, requestedBy, planVersion, notifications, Optional.empty());
+            this(
+                    releaseId,
+                    version,
+                    commit,
+                    committedAt,
+                    requestedBy,
+                    reason,
+                    planVersion,
+                    notifications,
+                    Optional.empty());
         }
     }
 

@@ -43,6 +43,7 @@ public final class Engine {
 
     private void take(Input input) {
         switch (input) {
+            case Input.Requested request -> {}
             case Input.TurnCame turn -> progress.turnCame();
             case Input.Reported reported -> reports.reported(reported);
             case Input.Checked checked -> answers.checked(checked);

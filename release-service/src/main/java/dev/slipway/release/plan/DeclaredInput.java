@@ -1,5 +1,6 @@
 package dev.slipway.release.plan;
 
+import dev.slipway.condition.Suggestion;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;

@@ -104,8 +104,8 @@ class InputsTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "[]                   | 'inputs' must be an object: names and values",
-                "\"x\"                | 'inputs' must be an object: names and values",
+                "[]                   | 'inputs' must be an object",
+                "\"x\"                | 'inputs' must be an object",
                 "{\"strategy\": null} | 'inputs.strategy' must be a text, a number, or true or false",
                 "{\"strategy\": []}   | 'inputs.strategy' must be a text, a number, or true or false",
             })

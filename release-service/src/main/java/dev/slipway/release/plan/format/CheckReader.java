@@ -6,7 +6,7 @@ import dev.slipway.event.CheckEvent.HttpCall;
 import dev.slipway.event.CheckEvent.Monitor;
 import dev.slipway.release.plan.Plan.Level;
 import dev.slipway.release.plan.Plan.PlannedMonitor;
-import dev.slipway.release.plan.Suggestion;
+import dev.slipway.condition.Suggestion;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

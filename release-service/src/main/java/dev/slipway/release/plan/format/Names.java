@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.toCollection;
 
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.StepRef;
-import dev.slipway.release.plan.Suggestion;
+import dev.slipway.condition.Suggestion;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;

@@ -8,7 +8,7 @@ import dev.slipway.release.plan.Plan.Cause;
 import dev.slipway.release.plan.Plan.Contact;
 import dev.slipway.release.plan.Plan.Phase;
 import dev.slipway.release.plan.Plan.Rollback;
-import dev.slipway.release.plan.Suggestion;
+import dev.slipway.condition.Suggestion;
 import dev.slipway.release.plan.Template;
 import dev.slipway.release.plan.format.PlanReader.Reading.Valid;
 import java.time.Duration;

@@ -9,7 +9,7 @@ import dev.slipway.event.ReportEvent;
 import dev.slipway.event.Subject;
 import dev.slipway.event.WebhookEvent.WebhookVerified;
 import dev.slipway.release.plan.Plan;
-import dev.slipway.release.plan.Suggestion;
+import dev.slipway.condition.Suggestion;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;

@@ -11,7 +11,7 @@ import dev.slipway.release.plan.Step.Awaited;
 import dev.slipway.release.plan.Step.OnFailure;
 import dev.slipway.release.plan.Step.Retry;
 import dev.slipway.release.plan.StepRef;
-import dev.slipway.release.plan.Suggestion;
+import dev.slipway.condition.Suggestion;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -3,7 +3,7 @@ package dev.slipway.release.plan.format;
 import dev.slipway.release.plan.Guard;
 import dev.slipway.release.plan.Output;
 import dev.slipway.release.plan.StepRef;
-import dev.slipway.release.plan.Suggestion;
+import dev.slipway.condition.Suggestion;
 import dev.slipway.release.plan.Template;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -1,6 +1,6 @@
 package dev.slipway.release.plan.format;
 
-import dev.slipway.release.plan.Suggestion;
+import dev.slipway.condition.Suggestion;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
