@@ -24,7 +24,9 @@ public sealed interface WebhookEvent extends Event {
      * @param type the sender's name for what happened: {@code invoice.paid}
      * @param mode whether real money is meant
      * @param occurredAt when it happened, by the sender's clock
-     * @param payload the body, if it is JSON
+     * @param payload the body, if it is JSON and not too large for an event
+     * @param payloadReference where the gateway serves a body that is not in the event: a path of its API
+     * @param replayOf the delivery that this one repeats, because somebody asked for it
      */
     record WebhookVerified(
             UUID deliveryId,
@@ -33,7 +35,9 @@ public sealed interface WebhookEvent extends Event {
             String type,
             Mode mode,
             Instant occurredAt,
-            Optional<JsonNode> payload)
+            Optional<JsonNode> payload,
+            Optional<String> payloadReference,
+            Optional<UUID> replayOf)
             implements WebhookEvent {
 
         public WebhookVerified {

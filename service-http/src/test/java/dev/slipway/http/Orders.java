@@ -3,6 +3,7 @@ package dev.slipway.http;
 import io.quarkus.security.ForbiddenException;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
@@ -43,6 +44,19 @@ public class Orders {
     @Path("/api/v1/caller")
     public Map<String, String> caller() {
         return Map.of("name", caller.getPrincipal().getName());
+    }
+
+    @GET
+    @Path("/api/v1/vault")
+    @RolesAllowed("payload")
+    public Map<String, String> vault() {
+        return Map.of("gold", "all of it");
+    }
+
+    @GET
+    @Path("/api/v1/may/{role}")
+    public Map<String, Boolean> may(@PathParam("role") String role) {
+        return Map.of("may", caller.hasRole(role));
     }
 
     /** Its parameters are read by Jakarta REST. */

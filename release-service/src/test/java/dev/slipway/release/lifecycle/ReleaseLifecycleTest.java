@@ -256,7 +256,9 @@ class ReleaseLifecycleTest {
                         "invoice.paid",
                         Mode.TEST,
                         Instant.now(),
-                        Optional.of(payload)));
+                        Optional.of(payload),
+                        Optional.empty(),
+                        Optional.empty()));
 
         // Then: without the customers' data that came with it
         Api.awaitState(one, "SUCCEEDED");

@@ -6,6 +6,7 @@ import dev.slipway.messaging.TraceParent;
 import dev.slipway.webhook.scheme.Verification.Verified;
 import dev.slipway.webhook.source.Source;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -18,6 +19,9 @@ import java.util.UUID;
  * @param mode whether real money is meant
  * @param occurredAt when it happened, by the sender's clock
  * @param trace the trace that it began, or belongs to
+ * @param scheme the name of the scheme by which it was verified
+ * @param retentionDays for how many days it is kept
+ * @param replayOf the delivery that it repeats, if it is a replay
  */
 public record Delivery(
         UUID id,
@@ -27,7 +31,10 @@ public record Delivery(
         String type,
         Mode mode,
         Instant occurredAt,
-        TraceParent trace) {
+        TraceParent trace,
+        String scheme,
+        int retentionDays,
+        Optional<UUID> replayOf) {
 
     /** A delivery that arrives now. */
     public static Delivery of(Source source, Verified event, TraceParent trace) {
@@ -39,16 +46,24 @@ public record Delivery(
                 event.type(),
                 event.mode(),
                 event.occurredAt(),
-                trace);
+                trace,
+                source.scheme().label(),
+                (int) source.retention().toDays(),
+                Optional.empty());
     }
 
     /** When it arrived, to the millisecond. */
     public Instant receivedAt() {
+        return timeOf(id);
+    }
+
+    /** When an id of version 7 was made, to the millisecond. */
+    public static Instant timeOf(UUID id) {
         return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
     }
 
     /** The id that lies before all deliveries that arrive at or after an instant, and after all that arrive earlier. */
-    static UUID firstIdAt(Instant instant) {
+    public static UUID firstIdAt(Instant instant) {
         return new UUID(Math.max(0, instant.toEpochMilli()) << 16, 0);
     }
 }

@@ -2,6 +2,7 @@ package dev.slipway.webhook.delivery;
 
 import dev.slipway.messaging.EventProducer;
 import dev.slipway.messaging.Ids;
+import dev.slipway.webhook.delivery.DeliveryStore.Unpublished;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.quarkus.runtime.ShutdownEvent;
@@ -12,7 +13,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -41,8 +41,8 @@ public class DeliveryPublisher {
     private static final Duration PAUSE = Duration.ofMillis(500);
     private static final UUID FIRST = new UUID(0, 0);
     private static final UUID LAST = new UUID(-1, -1);
-    private static final int SWEEP = 1_000;
-    private static final int BATCH = 64;
+    private static final int SWEEP = 100;
+    private static final int AT_ONCE = 512;
 
     private final Jdbi jdbi;
     private final DeliveryStore store;
@@ -55,12 +55,12 @@ public class DeliveryPublisher {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
-    private final ArrayDeque<Received> queue = new ArrayDeque<>();
+    private final ArrayDeque<Batch> queue = new ArrayDeque<>();
     private long queuedBytes;
     private boolean behind = true;
 
     /**
-     * Deliveries that are being stored, or wait in the queue: if they are seen in the database, that is no backlog. Only
+     * Batches that are being stored, or wait in the queue: if they are seen in the database, that is no backlog. Only
      * the publishing thread takes out what it published, so that what it sees there is either noted here, or its to do.
      */
     private final Set<UUID> inFlight = ConcurrentHashMap.newKeySet();
@@ -104,43 +104,55 @@ public class DeliveryPublisher {
         thread.interrupt();
     }
 
-    /** Says that deliveries are about to be stored. */
-    void expect(Collection<Received> batch) {
-        batch.forEach(received -> inFlight.add(received.delivery().id()));
+    /** Deliveries as a batch that is about to be stored. */
+    Batch begin(List<Received> deliveries) {
+        lock.lock();
+        try {
+            var batch = new Batch(Ids.next(), deliveries);
+            inFlight.add(batch.id());
+            return batch;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Says that a batch is durable, and which of it is new. */
-    void committed(Collection<Received> batch, Set<UUID> stored) {
+    void committed(Batch batch, Set<UUID> stored) {
+        var fresh = stored.size() == batch.deliveries().size()
+                ? batch
+                : new Batch(
+                        batch.id(),
+                        batch.deliveries().stream()
+                                .filter(received ->
+                                        stored.contains(received.delivery().id()))
+                                .toList());
         lock.lock();
         try {
-            for (var received : batch) {
-                if (stored.contains(received.delivery().id())) {
-                    enqueue(received);
-                } else {
-                    inFlight.remove(received.delivery().id());
-                }
+            if (fresh.deliveries().isEmpty()) {
+                inFlight.remove(batch.id());
+            } else {
+                enqueue(fresh);
+                arrived.signal();
             }
-            arrived.signal();
         } finally {
             lock.unlock();
         }
     }
 
     /** Says that a batch is probably not stored; if it is after all, it is found in the database. */
-    void forget(Collection<Received> batch) {
-        batch.forEach(received -> inFlight.remove(received.delivery().id()));
+    void forget(Batch batch) {
+        inFlight.remove(batch.id());
     }
 
-    private void enqueue(Received received) {
-        if (!behind
-                && queuedBytes + received.body().length > config.publishing().asLongValue()) {
+    private void enqueue(Batch batch) {
+        if (!behind && queuedBytes + batch.bytes() > config.publishing().asLongValue()) {
             fallBehind();
         }
         if (behind) {
-            inFlight.remove(received.delivery().id());
+            inFlight.remove(batch.id());
         } else {
-            queue.add(received);
-            queuedBytes += received.body().length;
+            queue.add(batch);
+            queuedBytes += batch.bytes();
         }
     }
 
@@ -149,7 +161,7 @@ public class DeliveryPublisher {
         lock.lock();
         try {
             behind = true;
-            queue.forEach(received -> inFlight.remove(received.delivery().id()));
+            queue.forEach(batch -> inFlight.remove(batch.id()));
             queue.clear();
             queuedBytes = 0;
         } finally {
@@ -226,9 +238,14 @@ public class DeliveryPublisher {
     private void publishQueued(Handle handle) throws InterruptedException, ExecutionException {
         var end = System.nanoTime() + config.sweepEvery().toNanos();
         while (running && !isBehind() && System.nanoTime() < end) {
-            var batch = takeQueued(end - System.nanoTime());
-            if (!batch.isEmpty()) {
-                publish(handle, batch);
+            var batches = takeQueued(end - System.nanoTime());
+            if (!batches.isEmpty()) {
+                publish(
+                        handle,
+                        batches.stream().map(Batch::id).toList(),
+                        batches.stream()
+                                .flatMap(batch -> batch.deliveries().stream())
+                                .toList());
             }
         }
         if (!isBehind()) {
@@ -236,54 +253,57 @@ public class DeliveryPublisher {
         }
     }
 
-    private List<Received> takeQueued(long nanos) throws InterruptedException {
-        var batch = new ArrayList<Received>();
+    /** Waits for a batch, and takes with it what else is there, up to a limit. */
+    private List<Batch> takeQueued(long nanos) throws InterruptedException {
+        var batches = new ArrayList<Batch>();
+        var deliveries = 0;
         var left = nanos;
         lock.lock();
         try {
             while (queue.isEmpty() && !behind && left > 0) {
                 left = arrived.awaitNanos(left);
             }
-            while (batch.size() < BATCH && !queue.isEmpty()) {
-                var received = queue.remove();
-                queuedBytes -= received.body().length;
-                batch.add(received);
+            while (deliveries < AT_ONCE && !queue.isEmpty()) {
+                var batch = queue.remove();
+                queuedBytes -= batch.bytes();
+                deliveries += batch.deliveries().size();
+                batches.add(batch);
             }
         } finally {
             lock.unlock();
         }
-        return batch;
+        return batches;
     }
 
     /** Publishes what the database has before an id and no queue of ours. */
     private void sweep(Handle handle, UUID before) throws InterruptedException, ExecutionException {
         var after = FIRST;
-        List<UUID> ids;
+        List<Unpublished> found;
         do {
-            ids = store.unpublished(handle, after, before, SWEEP);
-            var left = ids.stream().filter(id -> !inFlight.contains(id)).toList();
-            for (var start = 0; start < left.size(); start += BATCH) {
-                publish(handle, store.read(handle, left.subList(start, Math.min(start + BATCH, left.size()))));
+            found = store.unpublished(handle, after, before, SWEEP);
+            for (var batch : found) {
+                if (!inFlight.contains(batch.batchId())) {
+                    publish(handle, List.of(batch.batchId()), store.read(handle, batch.deliveryIds()));
+                }
+                after = batch.batchId();
             }
-            after = ids.isEmpty() ? after : ids.getLast();
-        } while (running && ids.size() == SWEEP);
+        } while (running && found.size() == SWEEP);
     }
 
-    private void publish(Handle handle, List<Received> batch) throws InterruptedException, ExecutionException {
-        var ids = batch.stream().map(received -> received.delivery().id()).toList();
+    private void publish(Handle handle, List<UUID> batchIds, List<Received> deliveries)
+            throws InterruptedException, ExecutionException {
         try {
-            producer.sendAll(
-                    batch.stream().map(events::of).map(producer::record).toList());
+            producer.sendAll(deliveries.stream().map(events::of).toList());
             var now = clock.instant();
-            batch.forEach(
+            deliveries.forEach(
                     received -> lag.record(Duration.between(received.delivery().receivedAt(), now)));
-            store.published(handle, ids);
+            store.published(handle, batchIds);
             if (failing) {
                 LOG.info("Deliveries are published again");
                 failing = false;
             }
         } finally {
-            inFlight.removeAll(ids);
+            batchIds.forEach(inFlight::remove);
         }
     }
 

@@ -5,14 +5,15 @@ import static java.util.Comparator.comparing;
 import dev.slipway.event.WebhookEvent.Mode;
 import dev.slipway.messaging.TraceParent;
 import jakarta.inject.Singleton;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -20,14 +21,50 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.argument.Argument;
 
 /** The deliveries in PostgreSQL. */
 @Singleton
 public class DeliveryStore {
 
-    private static final String COLUMNS =
-            "delivery.id, source, subject, event_id, type, mode, occurred_at, traceparent";
+    static final String COLUMNS =
+            "delivery.id, source, subject, event_id, type, mode, occurred_at, traceparent, scheme, retention_days, replay_of";
+
+    private static final Comparator<Received> BY_EVENT = comparing(
+                    (Received row) -> row.delivery().source())
+            .thenComparing(row -> row.delivery().eventId());
+
+    private static final String INSERT = """
+            WITH incoming AS MATERIALIZED (
+                SELECT * FROM unnest(
+                    ?::smallint[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
+                    ?::timestamptz[], ?::text[], ?::text[], ?::text[], ?::bytea[]
+                ) WITH ORDINALITY AS incoming
+                    (retention_days, id, source, subject, event_id, type, mode,
+                    occurred_at, traceparent, scheme, headers, body, position)
+            ), fresh AS (
+                INSERT INTO seen_event (source, event_id, delivery_id)
+                SELECT source, event_id, id FROM incoming ORDER BY position
+                ON CONFLICT DO NOTHING
+                RETURNING delivery_id
+            ), stored AS (
+                INSERT INTO delivery
+                    (retention_days, id, source, subject, event_id, type, mode,
+                    occurred_at, traceparent, scheme, headers, body)
+                SELECT retention_days, id, source, subject, event_id, type, mode,
+                    occurred_at, traceparent, scheme, headers, body
+                FROM incoming JOIN fresh ON fresh.delivery_id = incoming.id
+            ), queued AS (
+                INSERT INTO unpublished (batch_id, delivery_ids)
+                SELECT ?, array_agg(delivery_id ORDER BY delivery_id) FROM fresh HAVING count(*) > 0
+            ), forwarded AS (
+                INSERT INTO forward (retention_days, delivery_id, source, endpoint, subject, next_attempt_at)
+                SELECT retention_days, delivery_id, source, endpoint, subject, next_attempt_at
+                FROM unnest(?::uuid[], ?::text[], ?::timestamptz[]) AS wanted (delivery_id, endpoint, next_attempt_at)
+                    JOIN fresh USING (delivery_id)
+                    JOIN incoming ON incoming.id = delivery_id
+            )
+            SELECT delivery_id FROM fresh
+            """;
 
     private final Jdbi jdbi;
     private final DeliveryConfig config;
@@ -43,74 +80,101 @@ public class DeliveryStore {
      *
      * @return the ids of those that were stored
      */
-    Set<UUID> insert(Collection<Received> batch) {
+    Set<UUID> insert(Batch batch) {
         // Two transactions that insert the same keys in another order would wait for each other.
-        var rows = batch.stream()
-                .sorted(comparing((Received row) -> row.delivery().source())
-                        .thenComparing(row -> row.delivery().eventId()))
-                .toList();
-        var bodies = rows.stream().map(Received::body).toArray(byte[][]::new);
-        return jdbi.withHandle(handle -> handle.createQuery("""
-                        WITH incoming AS MATERIALIZED (
-                            SELECT * FROM unnest(
-                                :ids, :sources, :subjects, :eventIds, :types, :modes,
-                                :occurredAts, :traceparents, :bodies
-                            ) WITH ORDINALITY AS incoming
-                                (id, source, subject, event_id, type, mode, occurred_at, traceparent, body, position)
-                        ), fresh AS (
-                            INSERT INTO seen_event (source, event_id, delivery_id)
-                            SELECT source, event_id, id FROM incoming ORDER BY position
-                            ON CONFLICT DO NOTHING
-                            RETURNING delivery_id
-                        ), stored AS (
-                            INSERT INTO delivery
-                                (id, source, subject, event_id, type, mode, occurred_at, traceparent, body)
-                            SELECT id, source, subject, event_id, type, mode, occurred_at, traceparent, body
-                            FROM incoming JOIN fresh ON fresh.delivery_id = incoming.id
-                        ), queued AS (
-                            INSERT INTO unpublished (delivery_id) SELECT delivery_id FROM fresh
-                        )
-                        SELECT delivery_id FROM fresh
-                        """)
-                .bindArray("ids", UUID.class, column(rows, Delivery::id))
-                .bindArray("sources", String.class, column(rows, Delivery::source))
-                .bindArray("subjects", String.class, column(rows, Delivery::subject))
-                .bindArray("eventIds", String.class, column(rows, Delivery::eventId))
-                .bindArray("types", String.class, column(rows, Delivery::type))
-                .bindArray(
-                        "modes",
-                        String.class,
-                        column(rows, delivery -> delivery.mode().name()))
-                .bindArray(
-                        "occurredAts",
-                        OffsetDateTime.class,
-                        column(rows, delivery -> delivery.occurredAt().atOffset(ZoneOffset.UTC)))
-                .bindArray(
-                        "traceparents",
-                        String.class,
-                        column(rows, delivery -> delivery.trace().value()))
-                // Jdbi would make an Object[] of it, which the driver cannot write as bytea[].
-                .bind("bodies", (Argument) (position, statement, context) ->
-                        statement.setArray(position, statement.getConnection().createArrayOf("bytea", bodies)))
-                .mapTo(UUID.class)
-                .set());
+        var rows = batch.deliveries().stream().sorted(BY_EVENT).toList();
+        return jdbi.withHandle(handle -> insert(handle.getConnection(), batch.id(), rows));
     }
 
-    /** The ids of deliveries that Kafka may not have yet, after one and before another, in order. */
-    List<UUID> unpublished(Handle handle, UUID after, UUID before, int limit) {
+    /** By hand, because for each delivery that comes Jdbi would take as long as PostgreSQL does. */
+    private static Set<UUID> insert(Connection connection, UUID batchId, List<Received> rows) {
+        try (var statement = connection.prepareStatement(INSERT)) {
+            var columns = new Columns(connection, statement, rows);
+            columns.set("int2", row -> (short) row.delivery().retentionDays());
+            columns.set("uuid", row -> row.delivery().id());
+            columns.set("text", row -> row.delivery().source());
+            columns.set("text", row -> row.delivery().subject());
+            columns.set("text", row -> row.delivery().eventId());
+            columns.set("text", row -> row.delivery().type());
+            columns.set("text", row -> row.delivery().mode().name());
+            columns.set("timestamptz", row -> row.delivery().occurredAt());
+            columns.set("text", row -> row.delivery().trace().value());
+            columns.set("text", row -> row.delivery().scheme());
+            columns.set("text", Received::headers);
+            columns.set(rows.stream().map(Received::body).toArray(byte[][]::new));
+            columns.set(batchId);
+            var forwards = rows.stream()
+                    .flatMap(row -> row.endpoints().stream().map(endpoint -> new Forward(row.delivery(), endpoint)))
+                    .toList();
+            columns.set("uuid", forwards, forward -> forward.delivery().id());
+            columns.set("text", forwards, Forward::endpoint);
+            columns.set("timestamptz", forwards, forward -> forward.delivery().receivedAt());
+            var stored = new HashSet<UUID>();
+            try (var ids = statement.executeQuery()) {
+                while (ids.next()) {
+                    stored.add(ids.getObject(1, UUID.class));
+                }
+            }
+            return stored;
+        } catch (SQLException e) {
+            throw new StorageUnavailableException("PostgreSQL does not take deliveries", e);
+        }
+    }
+
+    /** A delivery that an endpoint is to get. */
+    private record Forward(Delivery delivery, String endpoint) {}
+
+    /** The parameters of a statement, in their order: an array for each column. */
+    private static final class Columns {
+
+        private final Connection connection;
+        private final PreparedStatement statement;
+        private final List<Received> rows;
+        private int position;
+
+        Columns(Connection connection, PreparedStatement statement, List<Received> rows) {
+            this.connection = connection;
+            this.statement = statement;
+            this.rows = rows;
+        }
+
+        void set(String type, Function<Received, Object> value) throws SQLException {
+            set(type, rows, value);
+        }
+
+        <T> void set(String type, List<T> rows, Function<T, Object> value) throws SQLException {
+            var values = new Object[rows.size()];
+            for (var row = 0; row < values.length; row++) {
+                values[row] = value.apply(rows.get(row));
+            }
+            statement.setArray(++position, connection.createArrayOf(type, values));
+        }
+
+        void set(byte[][] values) throws SQLException {
+            statement.setArray(++position, connection.createArrayOf("bytea", values));
+        }
+
+        void set(UUID value) throws SQLException {
+            statement.setObject(++position, value);
+        }
+    }
+
+    /** Batches that Kafka may not have yet, begun after one and before another, in the order of their beginning. */
+    List<Unpublished> unpublished(Handle handle, UUID after, UUID before, int limit) {
         return handle.createQuery("""
-                        SELECT delivery_id FROM unpublished
-                        WHERE delivery_id > :after AND delivery_id < :before
-                        ORDER BY delivery_id LIMIT :limit
+                        SELECT batch_id, delivery_ids FROM unpublished
+                        WHERE batch_id > :after AND batch_id < :before
+                        ORDER BY batch_id LIMIT :limit
                         """)
                 .bind("after", after)
                 .bind("before", before)
                 .bind("limit", limit)
-                .mapTo(UUID.class)
+                .map((row, context) -> new Unpublished(row.getObject("batch_id", UUID.class), List.of((UUID[])
+                        row.getArray("delivery_ids").getArray())))
                 .list();
     }
 
-    /** Reads deliveries to be published, in order; a body that is too large for an event is left empty. */
+    /** Reads deliveries to be published, in the order of their arrival; a body too large for an event is left empty. */
     List<Received> read(Handle handle, Collection<UUID> ids) {
         return handle.createQuery("""
                         SELECT <columns>, CASE WHEN octet_length(body) <= :largest THEN body ELSE '' END AS body
@@ -119,87 +183,31 @@ public class DeliveryStore {
                 .define("columns", COLUMNS)
                 .bind("largest", config.largestPayload().asLongValue())
                 .bindArray("ids", UUID.class, ids.toArray())
-                .map((row, context) -> new Received(delivery(row), row.getBytes("body")))
+                .map((row, context) -> new Received(delivery(row), "", row.getBytes("body")))
                 .list();
     }
 
-    /** Notes that Kafka has deliveries. */
-    void published(Handle handle, Collection<UUID> ids) {
-        handle.createUpdate("DELETE FROM unpublished WHERE delivery_id = ANY (:ids)")
-                .bindArray("ids", UUID.class, ids.toArray())
+    /** Notes that Kafka has all deliveries of some batches. */
+    void published(Handle handle, Collection<UUID> batchIds) {
+        handle.createUpdate("DELETE FROM unpublished WHERE batch_id = ANY (:ids)")
+                .bindArray("ids", UUID.class, batchIds.toArray())
                 .execute();
     }
 
-    /** The newest deliveries that match, newest first. */
-    List<Stored> list(DeliveryFilter filter, int limit) {
-        var conditions = new ArrayList<String>();
-        var values = new HashMap<String, Object>();
-        filter.source().ifPresent(source -> {
-            conditions.add("source = :source");
-            values.put("source", source);
-        });
-        filter.type().ifPresent(type -> {
-            conditions.add("type = :type");
-            values.put("type", type);
-        });
-        filter.eventId().ifPresent(eventId -> {
-            conditions.add("delivery.id IN (SELECT delivery_id FROM seen_event WHERE event_id = :eventId)");
-            values.put("eventId", eventId);
-        });
-        filter.state()
-                .ifPresent(state -> conditions.add(
-                        switch (state) {
-                            case ACCEPTED -> "unpublished.delivery_id IS NOT NULL";
-                            case PUBLISHED -> "unpublished.delivery_id IS NULL";
-                        }));
-        filter.from().ifPresent(from -> {
-            conditions.add("delivery.id >= :from");
-            values.put("from", Delivery.firstIdAt(from));
-        });
-        filter.to().ifPresent(to -> {
-            conditions.add("delivery.id < :to");
-            values.put("to", Delivery.firstIdAt(to));
-        });
-        filter.cursor().ifPresent(cursor -> {
-            conditions.add("delivery.id < :cursor");
-            values.put("cursor", cursor);
-        });
+    /** How much Kafka does not have yet. */
+    BacklogSize backlog() {
         return jdbi.withHandle(handle -> handle.createQuery("""
-                        SELECT <columns>, unpublished.delivery_id IS NULL AS published
-                        FROM delivery LEFT JOIN unpublished ON unpublished.delivery_id = delivery.id
-                        WHERE <conditions> ORDER BY delivery.id DESC LIMIT :limit
+                        SELECT coalesce(sum(cardinality(delivery_ids)), 0) AS deliveries,
+                            (SELECT batch_id FROM unpublished ORDER BY batch_id LIMIT 1) AS oldest
+                        FROM unpublished
                         """)
-                .define("columns", COLUMNS)
-                .define("conditions", conditions.isEmpty() ? "true" : String.join(" AND ", conditions))
-                .bindMap(values)
-                .bind("limit", limit)
-                .map((row, context) -> stored(row))
-                .list());
+                .map((row, context) -> new BacklogSize(
+                        row.getLong("deliveries"),
+                        Optional.ofNullable(row.getObject("oldest", UUID.class)).map(Delivery::timeOf)))
+                .one());
     }
 
-    /** One delivery, whatever its size. */
-    Optional<StoredWithBody> find(UUID id) {
-        return jdbi.withHandle(handle -> handle.createQuery("""
-                        SELECT <columns>, body, unpublished.delivery_id IS NULL AS published
-                        FROM delivery LEFT JOIN unpublished ON unpublished.delivery_id = delivery.id
-                        WHERE delivery.id = :id
-                        """)
-                .define("columns", COLUMNS)
-                .bind("id", id)
-                .map((row, context) -> new StoredWithBody(stored(row), row.getBytes("body")))
-                .findOne());
-    }
-
-    private static Object[] column(List<Received> rows, Function<Delivery, Object> value) {
-        return rows.stream().map(Received::delivery).map(value).toArray();
-    }
-
-    private static Stored stored(ResultSet row) throws SQLException {
-        return new Stored(
-                delivery(row), row.getBoolean("published") ? DeliveryState.PUBLISHED : DeliveryState.ACCEPTED);
-    }
-
-    private static Delivery delivery(ResultSet row) throws SQLException {
+    static Delivery delivery(ResultSet row) throws SQLException {
         return new Delivery(
                 row.getObject("id", UUID.class),
                 row.getString("source"),
@@ -208,23 +216,24 @@ public class DeliveryStore {
                 row.getString("type"),
                 Mode.valueOf(row.getString("mode")),
                 row.getObject("occurred_at", OffsetDateTime.class).toInstant(),
-                new TraceParent(row.getString("traceparent")));
+                new TraceParent(row.getString("traceparent")),
+                row.getString("scheme"),
+                row.getInt("retention_days"),
+                Optional.ofNullable(row.getObject("replay_of", UUID.class)));
     }
 
-    /** A delivery and how far it has come. */
-    record Stored(Delivery delivery, DeliveryState state) {}
+    /**
+     * What Kafka may not have yet.
+     *
+     * @param oldest when the oldest of it was stored
+     */
+    record BacklogSize(long deliveries, Optional<Instant> oldest) {}
 
-    /** A delivery with all that came. */
-    @SuppressWarnings("ArrayRecordComponent") // Nobody compares these.
-    record StoredWithBody(Stored stored, byte[] body) {}
+    /** A batch that Kafka may not have yet; the ids are those of its deliveries that are stored. */
+    record Unpublished(UUID batchId, List<UUID> deliveryIds) {
 
-    /** Which deliveries are asked for; what is empty does not restrict. */
-    record DeliveryFilter(
-            Optional<String> source,
-            Optional<String> type,
-            Optional<DeliveryState> state,
-            Optional<String> eventId,
-            Optional<Instant> from,
-            Optional<Instant> to,
-            Optional<UUID> cursor) {}
+        Unpublished {
+            deliveryIds = List.copyOf(deliveryIds);
+        }
+    }
 }

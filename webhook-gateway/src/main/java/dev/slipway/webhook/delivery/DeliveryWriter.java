@@ -120,15 +120,14 @@ public class DeliveryWriter {
         return batch;
     }
 
-    private void write(List<Waiting> batch) {
-        var received = batch.stream().map(Waiting::received).toList();
-        batchSizes.record(batch.size());
-        publisher.expect(received);
+    private void write(List<Waiting> waitings) {
+        batchSizes.record(waitings.size());
+        var batch = publisher.begin(waitings.stream().map(Waiting::received).toList());
         try {
-            var stored = commits.recordCallable(() -> store.insert(received));
+            var stored = commits.recordCallable(() -> store.insert(batch));
             // Before the answers: what is answered is in line, so what its sender sends next comes after it.
-            publisher.committed(received, stored);
-            for (var waiting : batch) {
+            publisher.committed(batch, stored);
+            for (var waiting : waitings) {
                 waiting.outcome()
                         .complete(
                                 stored.contains(waiting.received().delivery().id())
@@ -139,12 +138,12 @@ public class DeliveryWriter {
                 LOG.info("Deliveries are stored again");
             }
         } catch (Exception e) {
-            publisher.forget(received);
+            publisher.forget(batch);
             if (running && failing.compareAndSet(false, true)) {
                 LOG.error("Deliveries cannot be stored; senders are asked to send them again until they can", e);
             }
             var cause = new StorageUnavailableException("The delivery could not be stored", e);
-            batch.forEach(waiting -> waiting.outcome().completeExceptionally(cause));
+            waitings.forEach(waiting -> waiting.outcome().completeExceptionally(cause));
         }
     }
 

@@ -1,21 +1,210 @@
 package dev.slipway.webhook.scheme;
 
-import java.time.Duration;
+import static java.util.stream.Collectors.joining;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 
 /** The schemes that a source can be configured with. */
 public enum KnownScheme {
-    STRIPE,
-    REVENUECAT;
+
+    /** Stripe's snapshot events and event notifications. */
+    STRIPE(SecretForm.STRIPE, "the endpoint's signing secret, 'whsec_…'"),
+
+    /**
+     * RevenueCat, by authorization or signature. The option {@code header} names the signature's header, if it is none
+     * of those that RevenueCat documents.
+     */
+    REVENUECAT(
+            SecretForm.TEXT,
+            "what stands after 'Bearer ' in the authorization header, or the webhook's signing secret",
+            "header"),
+
+    /** PhonePe's first API, with {@code X-VERIFY}. */
+    PHONEPE_V1(SecretForm.SALT, "'<salt key>###<salt index>'"),
+
+    /** PhonePe's second API, with {@code Authorization}. */
+    PHONEPE_V2(SecretForm.USER_AND_PASSWORD, "'<user>:<password>', as they are set for the webhook"),
+
+    /** GitHub's webhooks of repositories, organizations and apps. */
+    GITHUB(SecretForm.TEXT, "the webhook's secret"),
+
+    /** Whoever follows Standard Webhooks, or sends by Svix. */
+    STANDARD_WEBHOOKS(
+            SecretForm.STANDARD_WEBHOOKS,
+            "'whsec_<base64>' of 24 bytes or more, or 'whpk_<base64>', which is a public key"),
+
+    /**
+     * Clerk, by Svix.
+     *
+     * @see <a href="https://clerk.com/docs/guides/development/webhooks/overview">Clerk: webhooks</a>
+     */
+    CLERK(SecretForm.STANDARD_WEBHOOKS, "the endpoint's signing secret, 'whsec_<base64>'"),
+
+    /**
+     * Resend, by Svix.
+     *
+     * @see <a href="https://resend.com/docs/webhooks/verify-webhooks-requests">Resend: verify webhooks requests</a>
+     */
+    RESEND(SecretForm.STANDARD_WEBHOOKS, "the webhook's signing secret, 'whsec_<base64>'"),
+
+    /**
+     * Render, by Standard Webhooks.
+     *
+     * @see <a href="https://render.com/docs/webhooks">Render: webhooks</a>
+     */
+    RENDER(SecretForm.STANDARD_WEBHOOKS, "the webhook's signing secret, 'whsec_<base64>'"),
+
+    /**
+     * Supabase's auth hooks, by Standard Webhooks.
+     *
+     * @see <a href="https://supabase.com/docs/guides/auth/auth-hooks">Supabase: auth hooks</a>
+     */
+    SUPABASE_AUTH(SecretForm.STANDARD_WEBHOOKS, "the hook's secret, 'v1,whsec_<base64>'"),
+
+    /** Sentry's integrations. */
+    SENTRY(SecretForm.TEXT, "the integration's client secret"),
+
+    /** Vercel's webhooks of teams and integrations. */
+    VERCEL(SecretForm.TEXT, "the webhook's secret, or the integration's client secret"),
+
+    /** Expo's builds and submissions. */
+    EXPO(SecretForm.TEXT, "the secret that was given to 'eas webhook:create'"),
+
+    /** Slack's Events API. */
+    SLACK(SecretForm.TEXT, "the app's signing secret"),
+
+    /** Railway, which signs nothing. */
+    RAILWAY(SecretForm.UNGUESSABLE, "at least 16 visible ASCII characters that nobody can guess"),
+
+    /** Supabase's database webhooks, which are not signed. */
+    SUPABASE_DATABASE(
+            SecretForm.UNGUESSABLE,
+            "at least 16 visible ASCII characters that nobody can guess",
+            "header",
+            "event-id",
+            "type",
+            "occurred-at"),
+
+    /** Any sender that signs nothing, with a secret in a header or in the URL. */
+    SHARED_SECRET(
+            SecretForm.UNGUESSABLE,
+            "at least 16 visible ASCII characters that nobody can guess",
+            "header",
+            "event-id",
+            "type",
+            "occurred-at"),
+
+    /** Any sender that signs with an HMAC in a header. */
+    HMAC(
+            SecretForm.TEXT,
+            "the text that the sender uses as the key",
+            "header",
+            "prefix",
+            "algorithm",
+            "encoding",
+            "signed",
+            "timestamp-header",
+            "timestamp-format",
+            "id-header",
+            "event-id",
+            "type",
+            "occurred-at");
+
+    private final SecretForm form;
+    private final String secretForm;
+    private final List<String> options;
+
+    KnownScheme(SecretForm form, String secretForm, String... options) {
+        this.form = form;
+        this.secretForm = secretForm;
+        this.options = List.of(options);
+    }
+
+    /**
+     * The scheme of a name, in any case.
+     *
+     * @throws IllegalArgumentException if there is none; the message lists those that exist
+     */
+    @JsonCreator
+    public static KnownScheme parse(String name) {
+        return Arrays.stream(values())
+                .filter(scheme -> scheme.label().equalsIgnoreCase(name.strip()))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("There is no scheme '%s'; use one of %s"
+                        .formatted(
+                                name,
+                                Arrays.stream(values()).map(KnownScheme::label).collect(joining(", ")))));
+    }
+
+    /** Its name in configuration and JSON: {@code standard-webhooks}. */
+    @JsonValue
+    public String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** The names of the options that a source may choose. */
+    public List<String> options() {
+        return options;
+    }
 
     /**
      * The scheme at work.
      *
-     * @param tolerance how far a signature's time may be from ours
+     * @throws IllegalArgumentException if an option is unknown or has a value that it cannot have
      */
-    public SignatureScheme with(Duration tolerance) {
+    public SignatureScheme with(SchemeSettings settings) {
+        var chosen = new Options(this, settings.options());
+        var tolerance = new Tolerance(settings.tolerance());
         return switch (this) {
             case STRIPE -> new StripeScheme(tolerance);
-            case REVENUECAT -> new RevenueCatScheme(tolerance);
+            case REVENUECAT -> RevenueCatScheme.of(chosen, tolerance);
+            case PHONEPE_V1 -> new PhonePeV1Scheme();
+            case PHONEPE_V2 -> new PhonePeV2Scheme();
+            case GITHUB -> GitHubScheme.create();
+            case STANDARD_WEBHOOKS, CLERK, RESEND, RENDER, SUPABASE_AUTH -> new StandardWebhooksScheme(tolerance);
+            case SENTRY -> SentryScheme.create();
+            case VERCEL -> VercelScheme.create();
+            case EXPO -> ExpoScheme.create();
+            case SLACK -> new SlackScheme(tolerance);
+            case RAILWAY -> RailwayScheme.create();
+            case SUPABASE_DATABASE -> SupabaseDatabaseScheme.of(chosen);
+            case SHARED_SECRET -> SharedSecretScheme.of(chosen);
+            case HMAC -> HmacScheme.of(chosen, tolerance);
         };
+    }
+
+    /** What a source's secret is, for whoever sets the source up. */
+    public String secretForm() {
+        return secretForm;
+    }
+
+    /**
+     * Reads one secret.
+     *
+     * @throws IllegalArgumentException if it does not have the {@link #secretForm()}; the message does not show it
+     */
+    public Secret secret(String value) {
+        return form.read(value)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "A secret of the scheme '%s' has another form: it is %s".formatted(label(), secretForm)));
+    }
+
+    /**
+     * Reads secrets that stand in one setting, as they do while one takes the place of another: separated by commas, or
+     * as Supabase does it, by {@code |}. Blanks around each are not part of it.
+     *
+     * @return none if there is nothing but blanks and separators
+     * @throws IllegalArgumentException if one does not have the {@link #secretForm()}; the message does not show it
+     */
+    public List<Secret> secrets(String separated) {
+        return Arrays.stream(separated.split(this == SUPABASE_AUTH ? "\\|" : ","))
+                .map(String::strip)
+                .filter(value -> !value.isEmpty())
+                .map(this::secret)
+                .toList();
     }
 }

@@ -5,11 +5,11 @@ public enum Reason {
     MISSING_SIGNATURE("The request carries no signature."),
     BAD_SIGNATURE(
             "The signature does not match the body: check that the source's secret is the one the sender signs with."),
-    TOO_OLD("The signature is genuine, but older than allowed: it may be a replay."),
-    IN_THE_FUTURE("The signature is genuine, but its time lies in the future: check the clocks of both sides."),
+    TOO_OLD("The signature is older than allowed: it may be a replay."),
+    IN_THE_FUTURE("The time of the signature lies in the future: check the clocks of both sides."),
     MISSING_AUTHORIZATION("The request carries no authorization."),
     BAD_AUTHORIZATION(
-            "The authorization is not the source's: check that its secret is the one set up at the sender, sent as 'Authorization: Bearer <secret>'."),
+            "The authorization is not the source's: check that its secret is the one set up at the sender, and stands where the source expects it: in the header 'Authorization: Bearer <secret>', unless its scheme or options say otherwise."),
     NOT_AN_EVENT("The request is genuine, but its body is not an event of this sender.");
 
     private final String explanation;

@@ -1,87 +1,52 @@
 package dev.slipway.webhook.scheme;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import com.google.gson.Strictness;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
-import com.stripe.StripeClient;
-import com.stripe.model.Event;
-import com.stripe.model.v2.core.EventNotification;
-import com.stripe.net.ApiResource;
+import com.fasterxml.jackson.core.JsonPointer;
 import dev.slipway.event.WebhookEvent.Mode;
 import dev.slipway.webhook.scheme.Verification.Rejected;
-import java.io.IOException;
-import java.io.StringReader;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Stripe: the header {@code Stripe-Signature}, over snapshot events and over event notifications ({@code
  * v2.core.event}). The whole {@code whsec_…} string is the key. Stripe takes any 2xx, and sends live events again for up
  * to three days.
  *
- * @param tolerance how far the signature's time may be from ours; Stripe's libraries take five minutes
+ * @param tolerance Stripe's libraries take five minutes
  * @see <a href="https://docs.stripe.com/webhooks/signature">Stripe: verify webhook signatures</a>
  */
-public record StripeScheme(Duration tolerance) implements SignatureScheme {
+record StripeScheme(Tolerance tolerance) implements ProofFirst {
 
-    /** Fetches what a notification is about, for who asks it to; nothing here does, so it has no key. */
-    private static final StripeClient NO_CLIENT = new StripeClient("none");
+    private static final Set<String> OBJECTS = Set.of("event", "v2.core.event");
+
+    private static final JsonPointer OBJECT = JsonPointer.compile("/object");
+    private static final JsonPointer ID = JsonPointer.compile("/id");
+    private static final JsonPointer TYPE = JsonPointer.compile("/type");
+    private static final JsonPointer LIVEMODE = JsonPointer.compile("/livemode");
+    private static final JsonPointer CREATED = JsonPointer.compile("/created");
 
     @Override
-    public Verification verify(Headers headers, byte[] body, List<Secret> secrets, Instant now) {
-        var header = headers.first("Stripe-Signature");
-        if (header.isEmpty()) {
-            return new Rejected(Reason.MISSING_SIGNATURE);
-        }
-        return TimestampedSignature.refuse(header.get(), body, secrets, now, tolerance)
-                .<Verification>map(Rejected::new)
-                .orElseGet(() -> event(body));
+    public Optional<Reason> refuse(Request request, List<Secret> secrets, Instant now) {
+        return request.header("Stripe-Signature")
+                .map(header -> TimestampedSignature.refuse(header, request.body(), secrets, now, tolerance))
+                .orElse(Optional.of(Reason.MISSING_SIGNATURE));
     }
 
-    private static Verification event(byte[] body) {
-        try {
-            var json = parse(new String(body, UTF_8));
-            return switch (json.get("object").getAsString()) {
-                case "event" -> snapshot(ApiResource.GSON.fromJson(json, Event.class));
-                case "v2.core.event" -> notification(EventNotification.fromJson(json, NO_CLIENT));
-                default -> new Rejected(Reason.NOT_AN_EVENT);
-            };
-        } catch (IOException | RuntimeException e) {
-            // Which exceptions the parsers throw for what, they do not say.
-            return new Rejected(Reason.NOT_AN_EVENT);
-        }
+    @Override
+    public Verification read(Request request, Instant now) {
+        return EventFields.read(request.body(), List.of(OBJECT, ID, TYPE, LIVEMODE, CREATED))
+                .filter(fields -> fields.text(OBJECT).filter(OBJECTS::contains).isPresent())
+                .map(StripeScheme::event)
+                .orElseGet(() -> new Rejected(Reason.NOT_AN_EVENT));
     }
 
-    private static Verification snapshot(Event event) {
+    private static Verification event(EventFields fields) {
+        var isLive = fields.text(LIVEMODE).equals(Optional.of("true"));
         return Verification.event(
-                event.getId(),
-                event.getType(),
-                mode(event.getLivemode()),
-                event.getCreated() == null ? null : Instant.ofEpochSecond(event.getCreated()));
-    }
-
-    private static Verification notification(EventNotification event) {
-        return Verification.event(event.getId(), event.getType(), mode(event.getLivemode()), event.getCreated());
-    }
-
-    private static Mode mode(@Nullable Boolean livemode) {
-        return Boolean.TRUE.equals(livemode) ? Mode.LIVE : Mode.TEST;
-    }
-
-    /** Gson is lenient unless told otherwise, and would take what no other reader of the payload does. */
-    private static JsonObject parse(String text) throws IOException {
-        var reader = new JsonReader(new StringReader(text));
-        reader.setStrictness(Strictness.STRICT);
-        var json = JsonParser.parseReader(reader).getAsJsonObject();
-        if (reader.peek() != JsonToken.END_DOCUMENT) {
-            throw new IOException("There is something after the object");
-        }
-        return json;
+                fields.text(ID).orElse(null),
+                fields.text(TYPE).orElse(null),
+                isLive ? Mode.LIVE : Mode.TEST,
+                fields.time(CREATED).orElse(null));
     }
 }

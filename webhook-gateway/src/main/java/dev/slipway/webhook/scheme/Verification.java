@@ -13,8 +13,8 @@ public sealed interface Verification {
      *
      * @param eventId the sender's id of the event, the same when it is sent again
      * @param type the sender's name for what happened
-     * @param mode whether real money is meant
-     * @param occurredAt when it happened, by the sender's clock
+     * @param mode whether real money is meant; live if the sender does not mark its tests
+     * @param occurredAt when it happened, by the sender's clock; when it arrived, if the sender does not tell
      */
     record Verified(String eventId, String type, Mode mode, Instant occurredAt) implements Verification {
 
@@ -25,14 +25,31 @@ public sealed interface Verification {
 
         /** @throws IllegalArgumentException if a value is not one that an event of any provider has */
         public Verified {
-            if (!NAME.matcher(eventId).matches() || !NAME.matcher(type).matches()) {
+            if (!isName(eventId) || !isName(type)) {
                 throw new IllegalArgumentException("An id or type is 1 to 255 visible ASCII characters");
             }
-            if (occurredAt.isBefore(Instant.EPOCH) || occurredAt.isAfter(YEAR_10000)) {
+            if (!isTime(occurredAt)) {
                 throw new IllegalArgumentException("An event occurs between 1970 and 9999");
             }
         }
+
+        /** Whether a text can be an event's id or type. */
+        static boolean isName(String text) {
+            return NAME.matcher(text).matches();
+        }
+
+        /** Whether an event can have occurred at an instant. */
+        static boolean isTime(Instant instant) {
+            return !instant.isBefore(Instant.EPOCH) && !instant.isAfter(YEAR_10000);
+        }
     }
+
+    /**
+     * The request is the sender's, and only asks whether someone listens here: it is answered, and nothing is stored.
+     *
+     * @param answer the text that the sender expects
+     */
+    record Challenge(String answer) implements Verification {}
 
     /** The request is not the sender's, or is nothing that can be taken. */
     record Rejected(Reason reason) implements Verification {}

@@ -6,8 +6,8 @@ import dev.slipway.messaging.MessagingBeans;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,10 +22,10 @@ class DeliveryPartitionsTest {
 
     @BeforeEach
     void storeADeliveryThen() {
-        maintainAt(THEN);
+        new DeliveryPartitions(jdbi, Clock.fixed(THEN, ZoneOffset.UTC)).keep(Set.of(30));
         var received = Gateway.received("shop/production", "event");
         var delivery = received.delivery();
-        store.insert(List.of(new Received(
+        store.insert(Gateway.batch(new Received(
                 new Delivery(
                         new UUID(Delivery.firstIdAt(THEN).getMostSignificantBits(), 7),
                         delivery.source(),
@@ -34,7 +34,11 @@ class DeliveryPartitionsTest {
                         delivery.type(),
                         delivery.mode(),
                         delivery.occurredAt(),
-                        delivery.trace()),
+                        delivery.trace(),
+                        delivery.scheme(),
+                        delivery.retentionDays(),
+                        delivery.replayOf()),
+                received.headers(),
                 received.body())));
     }
 
@@ -48,7 +52,6 @@ class DeliveryPartitionsTest {
 
         // Then
         assertThat(count("delivery")).isOne();
-        assertThat(count("seen_event")).isOne();
     }
 
     @Test
@@ -61,7 +64,23 @@ class DeliveryPartitionsTest {
 
         // Then
         assertThat(count("delivery")).isZero();
-        assertThat(count("seen_event")).isZero();
+    }
+
+    @Test
+    void eachRetentionHasItsOwnDays() {
+        // Given
+        publishAll();
+        new DeliveryPartitions(jdbi, Clock.fixed(THEN, ZoneOffset.UTC)).keep(Set.of(7, 90));
+        jdbi.useHandle(handle -> handle.execute("""
+                INSERT INTO delivery SELECT days, id, source, subject, event_id, type, mode, occurred_at,
+                    traceparent, scheme, replay_of, headers, body FROM delivery, (VALUES (7), (90)) AS kept (days)
+                """));
+
+        // When
+        maintainAt(THEN.plusSeconds(31 * 86_400));
+
+        // Then
+        assertThat(count("delivery")).isOne();
     }
 
     @Test
@@ -74,8 +93,7 @@ class DeliveryPartitionsTest {
     }
 
     private void maintainAt(Instant now) {
-        new DeliveryPartitions(jdbi, Gateway.config(Map.of("retention", "30d")), Clock.fixed(now, ZoneOffset.UTC))
-                .maintain();
+        new DeliveryPartitions(jdbi, Clock.fixed(now, ZoneOffset.UTC)).maintain();
     }
 
     private void publishAll() {

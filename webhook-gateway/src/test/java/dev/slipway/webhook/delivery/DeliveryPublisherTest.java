@@ -38,7 +38,7 @@ class DeliveryPublisherTest {
             var leftBehind = IntStream.range(0, 150)
                     .mapToObj(i -> Gateway.received(subject, "before-" + i))
                     .toList();
-            leftBehind.forEach(received -> gateway.store.insert(List.of(received)));
+            leftBehind.forEach(received -> gateway.store.insert(Gateway.batch(received)));
 
             // When
             gateway.start();

@@ -15,6 +15,8 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.admin.Admin;
@@ -38,14 +40,9 @@ final class Gateway implements AutoCloseable {
         this.jdbi = MessagingBeans.database(database);
         this.store = new DeliveryStore(jdbi, config);
         var meters = new SimpleMeterRegistry();
+        var producer = new EventProducer(messaging(), "webhook-gateway");
         this.publisher = new DeliveryPublisher(
-                jdbi,
-                store,
-                new EventProducer(messaging(), "webhook-gateway"),
-                new VerifiedEvents(config),
-                config,
-                Clock.systemUTC(),
-                meters);
+                jdbi, store, producer, new VerifiedEvents(producer, config), config, Clock.systemUTC(), meters);
         this.writer = new DeliveryWriter(store, publisher, config, meters);
     }
 
@@ -57,7 +54,7 @@ final class Gateway implements AutoCloseable {
         database.setUser(address.user());
         database.setPassword(address.password());
         Flyway.configure().dataSource(database).locations("db/migration").load().migrate();
-        new DeliveryPartitions(MessagingBeans.database(database), config(Map.of()), Clock.systemUTC()).maintain();
+        new DeliveryPartitions(MessagingBeans.database(database), Clock.systemUTC()).keep(Set.of(30));
         createTopic();
         return database;
     }
@@ -79,8 +76,17 @@ final class Gateway implements AutoCloseable {
                         "invoice.paid",
                         Mode.TEST,
                         Instant.EPOCH,
-                        TraceParent.start()),
+                        TraceParent.start(),
+                        "stripe",
+                        30,
+                        Optional.empty()),
+                "",
                 "{\"id\":\"%s\"}".formatted(eventId).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** What one transaction stores. */
+    static Batch batch(Received... deliveries) {
+        return new Batch(Ids.next(), List.of(deliveries));
     }
 
     Gateway start() {
@@ -96,7 +102,7 @@ final class Gateway implements AutoCloseable {
     }
 
     long unpublished() {
-        return jdbi.withHandle(handle -> handle.createQuery("SELECT count(*) FROM unpublished")
+        return jdbi.withHandle(handle -> handle.createQuery("SELECT count(*) FROM unpublished, unnest(delivery_ids)")
                 .mapTo(Long.class)
                 .one());
     }

@@ -24,13 +24,21 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.Signature;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.assertj.core.api.ThrowingConsumer;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
@@ -235,8 +243,113 @@ class WebhookRouteTest {
         assertThat(response.body()).doesNotContain("rc_secret");
     }
 
+    @Test
+    void aSenderThatSignsNothingIsKnownByTheSecretInItsUrl() {
+        // Given
+        var detailsId = UUID.randomUUID().toString();
+
+        // When
+        var response = send(to("/webhooks/railway/nobody-can-guess-this")
+                .POST(BodyPublishers.ofString("""
+                        {"type":"Deployment.failed","details":{"id":"%s"},"timestamp":"2025-11-21T23:48:42.311Z"}""".formatted(detailsId)))
+                .build());
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(rows("Deployment.failed/%s/2025-11-21T23:48:42.311Z".formatted(detailsId)))
+                .isOne();
+        assertThat(metrics()).doesNotContain("nobody-can-guess-this");
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"/webhooks/unknown", "/webhooks/Stripe", "/webhooks/stripe/more", "/webhooks/"})
+    @ValueSource(strings = {"/webhooks/railway/nobody-can-guess-that", "/webhooks/railway"})
+    void aWrongSecretInAUrlIs401(String path) {
+        // When
+        var response =
+                send(to(path).POST(BodyPublishers.ofString("{\"type\":\"a\"}")).build());
+
+        // Then
+        assertThat(response).satisfies(problem(401));
+    }
+
+    @Test
+    void aChallengeOfSlackIsAnsweredAndNothingIsStored() throws Exception {
+        // Given
+        var deliveries = count("SELECT count(*) FROM delivery WHERE source = 'slack'");
+        var body = "{\"type\":\"url_verification\",\"challenge\":\"3eZbrw1aBm2rZgRNFdxV\"}";
+
+        // When
+        var response = send(slack(body, Instant.now()));
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("Content-Type")).hasValue("text/plain");
+        assertThat(response.body()).isEqualTo("3eZbrw1aBm2rZgRNFdxV");
+        assertThat(count("SELECT count(*) FROM delivery WHERE source = 'slack'"))
+                .isEqualTo(deliveries);
+    }
+
+    @Test
+    void aChallengeThatIsTooOldIs400() throws Exception {
+        // Given
+        var body = "{\"type\":\"url_verification\",\"challenge\":\"3eZbrw1aBm2rZgRNFdxV\"}";
+
+        // When
+        var response = send(slack(body, Instant.now().minusSeconds(302)));
+
+        // Then
+        assertThat(response).satisfies(problem(400));
+        assertThat(response.body()).doesNotContain("3eZbrw1aBm2rZgRNFdxV");
+    }
+
+    @Test
+    void whatSvixSignedIsTaken() throws Exception {
+        // Given
+        var id = "msg_" + UUID.randomUUID();
+        var now = Instant.now().getEpochSecond();
+        var body = "{\"type\":\"user.created\",\"data\":{\"name\":\"Zoë\"}}";
+        var signature = new com.svix.Webhook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").sign(id, now, body);
+
+        // When
+        var response = send(to("/webhooks/clerk")
+                .header("svix-id", id)
+                .header("svix-timestamp", Long.toString(now))
+                .header("svix-signature", signature)
+                .POST(BodyPublishers.ofString(body))
+                .build());
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(rows(id)).isOne();
+    }
+
+    @Test
+    void anAsymmetricSignatureIsTakenAndAForgedOneIs400() throws Exception {
+        // Given
+        var genuine = "msg_" + UUID.randomUUID();
+        var forged = "msg_" + UUID.randomUUID();
+        var timestamp = Long.toString(Instant.now().getEpochSecond());
+        var signature = ed25519("%s.%s.{}".formatted(genuine, timestamp));
+
+        // When
+        var responses = Stream.of(genuine, forged)
+                .map(id -> send(to("/webhooks/asymmetric")
+                        .header("webhook-id", id)
+                        .header("webhook-timestamp", timestamp)
+                        .header("webhook-signature", signature)
+                        .POST(BodyPublishers.ofString("{}"))
+                        .build()))
+                .toList();
+
+        // Then
+        assertThat(responses.getFirst().statusCode()).isEqualTo(200);
+        assertThat(responses.getLast()).satisfies(problem(400));
+        assertThat(rows(genuine)).isOne();
+        assertThat(rows(forged)).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/webhooks/unknown", "/webhooks/Stripe", "/webhooks/stripe/more/still", "/webhooks/"})
     void anUnknownSourceIs404(String path) {
         // When
         var response = send(to(path).POST(BodyPublishers.ofString("{}")).build());
@@ -306,6 +419,24 @@ class WebhookRouteTest {
             assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
                     .startsWith("HTTP/1.1 413 ")
                     .contains("HTTP/1.1 405 ");
+        }
+    }
+
+    @Test
+    void aSenderWhoseBodyDoesNotComeInTimeIsToldSoAndCutOff() throws IOException {
+        // Given
+        try (var socket = new Socket(
+                StripeSender.address().getHost(), StripeSender.address().getPort())) {
+            socket.setSoTimeout(20_000);
+
+            // When
+            socket.getOutputStream()
+                    .write("POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nonly so much"
+                            .getBytes(UTF_8));
+            var answer = new String(socket.getInputStream().readAllBytes(), UTF_8);
+
+            // Then
+            assertThat(answer).startsWith("HTTP/1.1 408 ").contains("did not come within 2 seconds");
         }
     }
 
@@ -425,6 +556,33 @@ class WebhookRouteTest {
                 .header("Authorization", authorization)
                 .POST(BodyPublishers.ofString(body))
                 .build();
+    }
+
+    private static java.net.http.HttpRequest slack(String body, Instant signedAt) throws GeneralSecurityException {
+        var timestamp = Long.toString(signedAt.getEpochSecond());
+        var mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec("slack_secret".getBytes(UTF_8), "HmacSHA256"));
+        var signature = mac.doFinal("v0:%s:%s".formatted(timestamp, body).getBytes(UTF_8));
+        return to("/webhooks/slack")
+                .header("X-Slack-Request-Timestamp", timestamp)
+                .header("X-Slack-Signature", "v0=" + HexFormat.of().formatHex(signature))
+                .POST(BodyPublishers.ofString(body))
+                .build();
+    }
+
+    /** Signed with the key of RFC 8032's first example. */
+    private static String ed25519(String content) throws GeneralSecurityException {
+        var key = HexFormat.of()
+                .parseHex("302e020100300506032b657004220420"
+                        + "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
+        var signature = Signature.getInstance("Ed25519");
+        signature.initSign(KeyFactory.getInstance("Ed25519").generatePrivate(new PKCS8EncodedKeySpec(key)));
+        signature.update(content.getBytes(UTF_8));
+        return "v1a," + Base64.getEncoder().encodeToString(signature.sign());
+    }
+
+    private static String metrics() {
+        return send(to("/metrics").GET().build()).body();
     }
 
     private static ThrowingConsumer<HttpResponse<String>> problem(int status) {

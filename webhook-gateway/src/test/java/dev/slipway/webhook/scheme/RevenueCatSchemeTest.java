@@ -1,16 +1,16 @@
 package dev.slipway.webhook.scheme;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static dev.slipway.webhook.scheme.Requests.request;
+import static dev.slipway.webhook.scheme.Requests.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.event.WebhookEvent.Mode;
 import dev.slipway.webhook.scheme.Verification.Rejected;
 import dev.slipway.webhook.scheme.Verification.Verified;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RevenueCatSchemeTest {
 
     private static final Instant NOW = Instant.ofEpochSecond(1_760_000_010);
-    private static final List<Secret> SECRETS = Secret.parse("rc_secret,rc_next");
+    private static final List<Secret> SECRETS = KnownScheme.REVENUECAT.secrets("rc_secret,rc_next");
     private static final String BODY = """
             {"api_version":"1.0","event":{"id":"12345678-1234-1234-1234-123456789012","type":"INITIAL_PURCHASE","environment":"PRODUCTION","event_timestamp_ms":1760000000123}}\
             """;
@@ -28,7 +28,7 @@ class RevenueCatSchemeTest {
     private static final String SIGNATURE =
             "t=1760000010,v1=e419def68f5c6ed9dcfa22afef21b4a13ef86e7ba290281206480eed56eb1371";
 
-    private final RevenueCatScheme scheme = new RevenueCatScheme(Duration.ofMinutes(5));
+    private final SignatureScheme scheme = KnownScheme.REVENUECAT.with(settings(Map.of()));
 
     @ParameterizedTest
     @ValueSource(strings = {"Bearer rc_secret", "Bearer rc_next", "bearer rc_secret"})
@@ -103,14 +103,59 @@ class RevenueCatSchemeTest {
         assertThat(verification).extracting("mode").isEqualTo(mode);
     }
 
-    @Test
-    void takesTheTimeOfArrivalWhereTheEventHasNone() {
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",\"event_timestamp_ms\":9223372036854775807", ",\"event_timestamp_ms\":null"})
+    void takesTheTimeOfArrivalWhereTheEventHasNone(String time) {
         // When
-        var verification = verify(authorized(), """
-                {"event":{"id":"1","type":"TEST"}}""");
+        var verification = verify(authorized(), "{\"event\":{\"id\":\"1\",\"type\":\"TEST\"%s}}".formatted(time));
 
         // Then
         assertThat(verification).isEqualTo(new Verified("1", "TEST", Mode.TEST, NOW));
+    }
+
+    @Test
+    void takesTheHashOfTheBodyForTheIdOfATestMadeByHand() {
+        // When
+        var verification = verify(authorized(), """
+                {"event":{"type":"TEST"}}""");
+
+        // Then
+        assertThat(verification)
+                .isEqualTo(new Verified(
+                        "sha256:ba75f8bcef5b748c7be86713eabefe31145aa6ca18acf892e4a37b074f43eeae",
+                        "TEST",
+                        Mode.TEST,
+                        NOW));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-301,IN_THE_FUTURE", "-300,", "300,", "301,TOO_OLD"})
+    void refusesASignatureMoreThanFiveMinutesFromNow(long secondsLater, Reason reason) {
+        // When
+        var verification = scheme.verify(
+                request(BODY, Map.of("X-RevenueCat-Signature", SIGNATURE)), SECRETS, NOW.plusSeconds(secondsLater));
+
+        // Then
+        if (reason == null) {
+            assertThat(verification).isInstanceOf(Verified.class);
+        } else {
+            assertThat(verification).isEqualTo(new Rejected(reason));
+        }
+    }
+
+    @Test
+    void looksForTheSignatureWhereTheSourceSays() {
+        // Given
+        var other = KnownScheme.REVENUECAT.with(settings(Map.of("header", "X-Later")));
+
+        // When
+        var verifications = Stream.of("X-Later", "X-RevenueCat-Signature")
+                .map(header -> other.verify(request(BODY, Map.of(header, SIGNATURE)), SECRETS, NOW))
+                .toList();
+
+        // Then
+        assertThat(verifications.getFirst()).isInstanceOf(Verified.class);
+        assertThat(verifications.getLast()).isEqualTo(new Rejected(Reason.MISSING_AUTHORIZATION));
     }
 
     @ParameterizedTest
@@ -120,11 +165,10 @@ class RevenueCatSchemeTest {
                 "{",
                 "[]",
                 "{\"event\":null}",
-                "{\"event\":{\"type\":\"TEST\"}}",
                 "{\"event\":{\"id\":\"1\"}}",
-                "{\"event\":{\"id\":1,\"type\":\"TEST\"}}",
                 "{\"event\":{\"id\":\"1\",\"type\":\"TEST\"}} {}",
-                "{\"event\":{\"id\":\"1\",\"type\":\"TEST\",\"event_timestamp_ms\":9223372036854775807}}"
+                "{\"event\":{\"id\":\"1 2\",\"type\":\"TEST\"}}",
+                "{\"event\":{\"id\":\"1\",\"id\":\"2\",\"type\":\"TEST\"}}"
             })
     void refusesABodyThatIsAuthorizedButNoEvent(String body) {
         // When
@@ -139,6 +183,6 @@ class RevenueCatSchemeTest {
     }
 
     private Verification verify(Map<String, String> headers, String body) {
-        return scheme.verify(name -> Optional.ofNullable(headers.get(name)), body.getBytes(UTF_8), SECRETS, NOW);
+        return scheme.verify(request(body, headers), SECRETS, NOW);
     }
 }

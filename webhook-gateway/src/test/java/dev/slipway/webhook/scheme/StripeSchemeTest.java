@@ -1,8 +1,10 @@
 package dev.slipway.webhook.scheme;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static dev.slipway.webhook.scheme.Requests.FIVE_MINUTES;
+import static dev.slipway.webhook.scheme.Requests.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.stripe.StripeClient;
 import com.stripe.net.Webhook;
 import dev.slipway.event.WebhookEvent.Mode;
 import dev.slipway.webhook.scheme.Verification.Rejected;
@@ -10,6 +12,7 @@ import dev.slipway.webhook.scheme.Verification.Verified;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StripeSchemeTest {
 
     private static final Instant SIGNED_AT = Instant.ofEpochSecond(1_760_000_010);
-    private static final List<Secret> SECRETS = Secret.parse("whsec_new");
+    private static final List<Secret> SECRETS = KnownScheme.STRIPE.secrets("whsec_new");
 
     /** The signatures of this body, at {@link #SIGNED_AT}, were made with OpenSSL. */
     private static final String BODY = """
@@ -29,7 +32,7 @@ class StripeSchemeTest {
     private static final String BY_NEW = "096cda4c3dbb45b4a89f34424cf19b2ed76375e5b2c9179e8b40ff7b3b28b3a6";
     private static final String BY_OLD = "ba529a3c01ae1f10bb3c94ec2f1cf23846523f657a3bfacd25dcc8218964ee00";
 
-    private final StripeScheme scheme = new StripeScheme(Duration.ofMinutes(5));
+    private final StripeScheme scheme = new StripeScheme(new Tolerance(FIVE_MINUTES));
 
     @Test
     void takesWhatItsSecretSigned() {
@@ -67,7 +70,7 @@ class StripeSchemeTest {
     @Test
     void takesWhatAnyOfItsSecretsSigned() {
         // Given
-        var secrets = Secret.parse(" whsec_old , whsec_new ");
+        var secrets = KnownScheme.STRIPE.secrets(" whsec_old , whsec_new ");
 
         // When
         var verification = verify("t=1760000010,v1=" + BY_NEW, BODY, secrets, SIGNED_AT);
@@ -107,7 +110,7 @@ class StripeSchemeTest {
     @Test
     void refusesARequestWithoutSignature() {
         // When
-        var verification = scheme.verify(name -> Optional.empty(), BODY.getBytes(UTF_8), SECRETS, SIGNED_AT);
+        var verification = scheme.verify(request(BODY, Map.of()), SECRETS, SIGNED_AT);
 
         // Then
         assertThat(verification).isEqualTo(new Rejected(Reason.MISSING_SIGNATURE));
@@ -125,6 +128,76 @@ class StripeSchemeTest {
         } else {
             assertThat(verification).isEqualTo(new Rejected(reason));
         }
+    }
+
+    @Test
+    void takesAnOldSignatureWithTheToleranceOff() {
+        // Given
+        var untimed = new StripeScheme(new Tolerance(Optional.empty()));
+
+        // When
+        var verification = untimed.verify(
+                request(BODY, Map.of("Stripe-Signature", "t=1760000010,v1=" + BY_NEW)),
+                SECRETS,
+                SIGNED_AT.plus(Duration.ofDays(3650)));
+
+        // Then
+        assertThat(verification).isInstanceOf(Verified.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {32, 5000})
+    void looksAtNoMoreSignaturesThanStripeSends(int others) {
+        // When
+        var verification = verify("t=1760000010" + ",v1=00".repeat(others) + ",v1=" + BY_NEW, BODY);
+
+        // Then
+        assertThat(verification).isEqualTo(new Rejected(Reason.BAD_SIGNATURE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"""
+                {"id":"evt_1","object":"event","type":"invoice.paid","created":1760000000,"livemode":true}""", """
+                {"livemode":false,"created":1760000000,"data":{"object":{"id":"in_1","object":"invoice","livemode":true}},
+                 "type":"invoice.payment_failed","object":"event","id":"evt_2","request":{"id":"req_1"}}""", """
+                {"id":"evt\\u005f3","object":"event","type":"a.b","created":"1760000000","livemode":null}""", """
+                {"id":"evt_4","object":"event","type":"a.b","created":0}"""})
+    void readsASnapshotAsStripesOwnLibraryDoes(String body) throws Exception {
+        // Given
+        var event = Webhook.constructEvent(body, sign(body), "whsec_new", Long.MAX_VALUE);
+
+        // When
+        var verification = verify(sign(body), body);
+
+        // Then
+        assertThat(verification)
+                .isEqualTo(new Verified(
+                        event.getId(),
+                        event.getType(),
+                        Boolean.TRUE.equals(event.getLivemode()) ? Mode.LIVE : Mode.TEST,
+                        Instant.ofEpochSecond(event.getCreated())));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"""
+                {"id":"evt_1","object":"v2.core.event","type":"v1.billing.meter.error_report_triggered","livemode":true,
+                 "created":"2026-11-20T10:15:30.250Z","context":null,"reason":null}""", """
+                {"id":"evt_2","object":"v2.core.event","type":"v2.later.than.this","livemode":false,
+                 "created":"2026-11-20T10:15:30Z"}"""})
+    void readsANotificationAsStripesOwnLibraryDoes(String body) throws Exception {
+        // Given
+        var event = new StripeClient("none").parseEventNotification(body, sign(body), "whsec_new", Long.MAX_VALUE);
+
+        // When
+        var verification = verify(sign(body), body);
+
+        // Then
+        assertThat(verification)
+                .isEqualTo(new Verified(
+                        event.getId(),
+                        event.getType(),
+                        event.getLivemode() ? Mode.LIVE : Mode.TEST,
+                        event.getCreated()));
     }
 
     @Test
@@ -193,6 +266,8 @@ class StripeSchemeTest {
                 """
                 {"id":{"a":1},"object":"event","type":"a","created":1}""",
                 """
+                {"id":"evt_1","id":"evt_2","object":"event","type":"a","created":1}""",
+                """
                 {"id":"evt_1","object":"v2.core.event","created":"2026-11-20T10:15:30Z"}""",
                 """
                 {"id":"evt_1","object":"v2.core.event","type":"a","created":"yesterday"}"""
@@ -214,7 +289,6 @@ class StripeSchemeTest {
     }
 
     private Verification verify(String header, String body, List<Secret> secrets, Instant now) {
-        Headers headers = name -> name.equals("Stripe-Signature") ? Optional.of(header) : Optional.empty();
-        return scheme.verify(headers, body.getBytes(UTF_8), secrets, now);
+        return scheme.verify(request(body, Map.of("Stripe-Signature", header)), secrets, now);
     }
 }

@@ -1,6 +1,5 @@
-package dev.slipway.release.call;
+package dev.slipway.http;
 
-import dev.slipway.http.ProblemException;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -16,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Answers a repeated call as the first one, by its {@code Idempotency-Key}
  * (<a href="https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/">draft</a>). Keys are each
- * caller's own, and remembered for as long as {@link dev.slipway.release.lifecycle.RetentionConfig} says. What was
- * refused has done nothing, and is not remembered: its key may be used again.
+ * caller's own, and remembered for as long as the service keeps its table {@code idempotency}. What was refused has done
+ * nothing, and is not remembered: its key may be used again.
  */
 @Singleton
 public class Idempotency {
@@ -35,14 +34,14 @@ public class Idempotency {
      *
      * @param body JSON
      */
-    record Answer(int status, Optional<String> location, String body) {}
+    public record Answer(int status, Optional<String> location, String body) {}
 
     /**
      * Answers a call, in the transaction of what it does.
      *
      * @param request what is asked for: a repeat must ask for the same
      */
-    Answer once(Handle handle, String caller, Optional<String> key, String request, Supplier<Answer> call) {
+    public Answer once(Handle handle, String caller, Optional<String> key, String request, Supplier<Answer> call) {
         if (key.isEmpty()) {
             return call.get();
         }

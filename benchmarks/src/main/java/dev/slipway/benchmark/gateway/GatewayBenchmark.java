@@ -1,0 +1,386 @@
+package dev.slipway.benchmark.gateway;
+
+import dev.slipway.benchmark.gateway.Load.Throughput;
+import dev.slipway.devstack.port.Ports;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Measures the gateway, its floors and a peer one after the other, and prints a table. PostgreSQL and Kafka are the
+ * devstack's, the gateway is the packaged one, started as {@code ./slipway} starts it; all load comes from this machine.
+ *
+ * <p>Arguments: {@code --quick} measures for a tenth of the time, to see that all works; {@code --soak=<minutes>} says
+ * for how long memory is watched under full load, 10 unless told.
+ */
+public final class GatewayBenchmark {
+
+    private static final String SECRET = "whsec_benchmark";
+    private static final String TOPIC = "slipway.webhooks";
+    private static final int CONNECTIONS = 256;
+    private static final int REPEATS = 10;
+    private static final int FORGERIES = 5;
+    private static final int SMALL = 2 * 1024;
+    private static final int LARGE = 8 * 1024;
+
+    private final Path root = Path.of(System.getProperty("slipway.root", ".")).toAbsolutePath();
+    private final Path home;
+    private final boolean quick;
+    private final int soakMinutes;
+    private final int postgresPort = Ports.free();
+    private final int kafkaPort = Ports.free();
+    private final int gatewayPort = Ports.free();
+    private final String kafka = "127.0.0.1:" + kafkaPort;
+    private final String jdbcUrl =
+            "jdbc:postgresql://127.0.0.1:%d/slipway?user=slipway&password=slipway".formatted(postgresPort);
+    private final Load load = new Load(root.resolve("benchmarks/gateway"), SECRET);
+    private final Floors floors = new Floors(jdbcUrl, kafka);
+    private final Table table = new Table();
+
+    private GatewayBenchmark(List<String> arguments) throws IOException {
+        this.quick = arguments.contains("--quick");
+        this.soakMinutes = arguments.stream()
+                .filter(argument -> argument.startsWith("--soak="))
+                .map(argument -> Integer.parseInt(argument.substring("--soak=".length())))
+                .findFirst()
+                .orElse(10);
+        this.home = Files.createTempDirectory("slipway-bench");
+    }
+
+    /** Runs all of it. Exit code 1: something that must hold did not. */
+    public static void main(String[] arguments) throws Exception {
+        new GatewayBenchmark(Arrays.asList(arguments)).run();
+    }
+
+    private void run() throws Exception {
+        System.out.println("Logs and data: " + home);
+        try (var _ = devstack()) {
+            try (var gateway = gateway()) {
+                var small = most(SMALL);
+                var large = most(LARGE);
+                compare(SMALL, small);
+                compare(LARGE, large);
+                forgeries(small);
+                constant();
+                memory(gateway);
+                nothingIsLost();
+            }
+        }
+        System.out.println();
+        System.out.println(Machine.describe());
+        System.out.println();
+        System.out.println(table.asMarkdown());
+        System.exit(table.holds() ? 0 : 1);
+    }
+
+    private Throughput most(int bytes) throws IOException, InterruptedException {
+        say("the gateway, %d bytes".formatted(bytes));
+        load.most(gatewayUrl(), bytes, CONNECTIONS, seconds(40), REPEATS, FORGERIES);
+        return load.most(gatewayUrl(), bytes, CONNECTIONS, seconds(30), REPEATS, FORGERIES);
+    }
+
+    private void compare(int bytes, Throughput accepted) throws Exception {
+        var bodies = bodies(bytes);
+        say("floors, %d bytes".formatted(bytes));
+        floors.insert(bodies, seconds(5));
+        var insert = floors.insert(bodies, seconds(20));
+        floors.produce("floor", bodies, seconds(5));
+        var produce = floors.produce("floor", bodies, seconds(20));
+        var answer = answer(bytes);
+        say("the peer, %d bytes".formatted(bytes));
+        var peer = peer(bytes);
+        var combined = 1 / (1 / insert + 1 / produce + 1 / answer);
+        table.add("deliveries/s, %d KiB".formatted(bytes / 1024), accepted.accepted(), "");
+        table.add("· p50 / p99 then, ms", "%.1f / %.1f".formatted(accepted.p50(), accepted.p99()), "");
+        table.add("· floor: insert, rows/s", insert, "");
+        table.add("· floor: produce, records/s", produce, "");
+        table.add("· floor: answer, answers/s", answer, "");
+        table.add("· floors combined, 1/s", combined, "");
+        table.goal("· gateway ÷ floors combined", accepted.accepted() / combined, ">=", 0.75);
+        table.add("· peer, deliveries/s", peer.accepted(), "");
+        table.goal("· gateway ÷ peer", accepted.accepted() / peer.accepted(), ">=", 3);
+        table.goal("· connections broken, answers missing", accepted.broken(), "<=", 0);
+    }
+
+    private double answer(int bytes) throws Exception {
+        var port = Ports.free();
+        try (var _ = java(
+                "answerer",
+                Map.of(),
+                List.of(
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Answerer.class.getName(),
+                        Integer.toString(port)))) {
+            await(() -> answers(port));
+            var url = "http://127.0.0.1:%d/webhooks/stripe".formatted(port);
+            load.most(url, bytes, CONNECTIONS, seconds(10), REPEATS, FORGERIES);
+            return load.most(url, bytes, CONNECTIONS, seconds(20), REPEATS, FORGERIES)
+                    .answered();
+        }
+    }
+
+    private Throughput peer(int bytes) throws Exception {
+        var port = Ports.free();
+        var log = home.resolve("peer.log");
+        try (var _ = Program.start(
+                log,
+                Map.of("NODE_ENV", "production"),
+                List.of(
+                        "node",
+                        root.resolve("benchmarks/gateway/peer/server.js").toString(),
+                        Integer.toString(port),
+                        "postgres://slipway:slipway@127.0.0.1:%d/slipway".formatted(postgresPort),
+                        kafka,
+                        "floor",
+                        SECRET))) {
+            await(() -> answers(port));
+            var url = "http://127.0.0.1:%d/webhooks/stripe".formatted(port);
+            load.most(url, bytes, CONNECTIONS, seconds(15), REPEATS, FORGERIES);
+            return load.most(url, bytes, CONNECTIONS, seconds(30), REPEATS, FORGERIES);
+        }
+    }
+
+    private void forgeries(Throughput accepted) throws Exception {
+        say("forgeries");
+        load.most(gatewayUrl(), SMALL, CONNECTIONS, seconds(10), 0, 100);
+        var rows = rows();
+        var forged = load.most(gatewayUrl(), SMALL, CONNECTIONS, seconds(20), 0, 100);
+        table.add("forgeries refused/s, 2 KiB", forged.answered(), "");
+        table.goal("refused ÷ accepted", forged.answered() / accepted.accepted(), ">=", 5);
+        table.goal("rows written by forgeries", rows() - rows, "<=", 0);
+    }
+
+    private void constant() throws Exception {
+        say("1,000 a second");
+        load.constant(gatewayUrl(), SMALL, 1_000, seconds(20));
+        var following = new Topic(kafka, TOPIC).follow();
+        var rows = rows();
+        var result = load.constant(gatewayUrl(), SMALL, 1_000, seconds(60));
+        var lags = following.stop();
+        var acknowledged = result.path("acknowledged").asLong();
+        table.add(
+                "at 1,000/s: answers/s",
+                result.path("requests").asDouble() / result.path("seconds").asDouble(),
+                "");
+        table.add("· acknowledgement p50, ms", result.path("p50").asDouble(), "");
+        table.goal("· acknowledgement p99, ms", result.path("p99").asDouble(), "<=", 25);
+        table.add(
+                "· acknowledgement p99.9 / max, ms", "%s / %s".formatted(result.path("p999"), result.path("max")), "");
+        table.add("· statuses", result.path("statuses").toString(), "");
+        table.goal("· acknowledged events without a row", Math.max(0, acknowledged - (rows() - rows)), "<=", 0);
+        table.goal("· acknowledged events not on Kafka", Math.max(0, acknowledged - lags.size()), "<=", 0);
+        table.add("· on Kafka after p50 / p99, ms", "%d / %d".formatted(at(lags, 0.5), at(lags, 0.99)), "");
+        table.goal("· on Kafka after, at most, ms", at(lags, 1), "<=", 1_000);
+    }
+
+    private void memory(Program gateway) throws Exception {
+        var minutes = quick ? 1 : soakMinutes;
+        if (minutes == 0) {
+            return;
+        }
+        say("memory under full load, %d minutes".formatted(minutes));
+        var samples = new ArrayList<Long>();
+        try (ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor()) {
+            var sampling = clock.scheduleAtFixedRate(
+                    () -> {
+                        try {
+                            samples.add(gateway.residentMiB());
+                        } catch (IOException e) {
+                            throw new java.io.UncheckedIOException(e);
+                        }
+                    },
+                    0,
+                    1,
+                    TimeUnit.SECONDS);
+            load.most(gatewayUrl(), SMALL, CONNECTIONS, minutes * 60, REPEATS, FORGERIES);
+            sampling.cancel(false);
+        }
+        table.goal(
+                "resident memory, at most, MiB",
+                samples.stream().mapToLong(it -> it).max().orElseThrow(),
+                "<=",
+                512);
+        var tenth = Math.max(1, samples.size() / 10);
+        var early = samples.subList(tenth, 2 * tenth).stream()
+                .mapToLong(it -> it)
+                .average()
+                .orElse(0);
+        var late = samples.subList(samples.size() - tenth, samples.size()).stream()
+                .mapToLong(it -> it)
+                .average()
+                .orElse(0);
+        table.goal("· last tenth of %d min ÷ second".formatted(minutes), late / early, "<=", 1.05);
+    }
+
+    private void nothingIsLost() throws Exception {
+        say("what came, and what is on Kafka");
+        var topic = new Topic(kafka, TOPIC);
+        await(() -> query("SELECT count(*) FROM webhook.unpublished") == 0);
+        var published = topic.verifiedIds().size();
+        table.add("deliveries stored in all", rows(), "");
+        table.goal("· of them not on Kafka", rows() - published, "<=", 0);
+    }
+
+    private Program devstack() throws Exception {
+        var devstack = java(
+                "devstack",
+                Map.of(
+                        "SLIPWAY_HOME", home.toString(),
+                        "SLIPWAY_POSTGRES_PORT", Integer.toString(postgresPort),
+                        "SLIPWAY_KAFKA_PORT", Integer.toString(kafkaPort),
+                        "SLIPWAY_TARGET_PORT", Integer.toString(Ports.free()),
+                        "SLIPWAY_TARGET_TLS_PORT", Integer.toString(Ports.free())),
+                List.of(
+                        "-cp",
+                        "%s:%s"
+                                .formatted(
+                                        root.resolve("devstack/target/devstack-0.1.0-SNAPSHOT.jar"),
+                                        root.resolve("devstack/target/lib/*")),
+                        "dev.slipway.devstack.Devstack"));
+        await(() -> Files.exists(home.resolve("devstack.ready")));
+        try (var admin = org.apache.kafka.clients.admin.Admin.create(Map.of("bootstrap.servers", kafka))) {
+            admin.createTopics(List.of(new org.apache.kafka.clients.admin.NewTopic("floor", 6, (short) 1)))
+                    .all()
+                    .get();
+        }
+        return devstack;
+    }
+
+    private Program gateway() throws Exception {
+        var gateway = java(
+                "webhook-gateway",
+                Map.of(
+                        "SLIPWAY_WEBHOOK_GATEWAY_PORT",
+                        Integer.toString(gatewayPort),
+                        "QUARKUS_HTTP_HOST",
+                        "127.0.0.1",
+                        "SLIPWAY_POSTGRES_PORT",
+                        Integer.toString(postgresPort),
+                        "SLIPWAY_KAFKA",
+                        kafka,
+                        "SLIPWAY_TOKEN",
+                        "benchmark",
+                        "STRIPE_WEBHOOK_SECRET",
+                        SECRET),
+                List.of(
+                        "-jar",
+                        root.resolve("webhook-gateway/target/quarkus-app/quarkus-run.jar")
+                                .toString()));
+        await(() -> isReady());
+        return gateway;
+    }
+
+    /** As ./slipway starts its services. */
+    private Program java(String name, Map<String, String> environment, List<String> arguments) throws IOException {
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow"));
+        command.addAll(arguments);
+        return Program.start(home.resolve(name + ".log"), environment, command);
+    }
+
+    private String gatewayUrl() {
+        return "http://127.0.0.1:%d/webhooks/stripe".formatted(gatewayPort);
+    }
+
+    private boolean isReady() {
+        try {
+            return HttpClient.newHttpClient()
+                            .send(
+                                    HttpRequest.newBuilder(URI.create(
+                                                    "http://127.0.0.1:%d/health/ready".formatted(gatewayPort)))
+                                            .build(),
+                                    BodyHandlers.discarding())
+                            .statusCode()
+                    == 200;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private static boolean answers(int port) {
+        try (var socket = new Socket("127.0.0.1", port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private void await(BooleanSupplier condition) throws InterruptedException, IOException {
+        var end = Instant.now().plus(Duration.ofMinutes(2));
+        while (!condition.getAsBoolean()) {
+            if (Instant.now().isAfter(end)) {
+                throw new IOException("It did not come about within two minutes; the logs stand in " + home);
+            }
+            TimeUnit.MILLISECONDS.sleep(200);
+        }
+    }
+
+    /** Bodies that the gateway took, of about this size. */
+    private List<byte[]> bodies(int bytes) throws SQLException {
+        try (var connection = DriverManager.getConnection(jdbcUrl);
+                var statement = connection.prepareStatement(
+                        "SELECT body FROM webhook.delivery WHERE octet_length(body) BETWEEN ? AND ? LIMIT 500")) {
+            statement.setInt(1, bytes * 3 / 4);
+            statement.setInt(2, bytes * 5 / 4);
+            var bodies = new ArrayList<byte[]>();
+            try (var rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    bodies.add(rows.getBytes(1));
+                }
+            }
+            return bodies;
+        }
+    }
+
+    private long rows() {
+        return query("SELECT count(*) FROM webhook.delivery");
+    }
+
+    private long query(String sql) {
+        try (var connection = DriverManager.getConnection(jdbcUrl);
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getLong(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private int seconds(int full) {
+        return quick ? Math.max(2, full / 10) : full;
+    }
+
+    private static long at(List<Long> sorted, double share) {
+        return sorted.isEmpty() ? -1 : sorted.get((int) Math.min(sorted.size() - 1, Math.floor(share * sorted.size())));
+    }
+
+    private static void say(String what) {
+        System.out.println("… " + what);
+    }
+}

@@ -1,0 +1,30 @@
+package dev.slipway.webhook.ingest;
+
+import io.vertx.core.MultiMap;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * The headers of a request as they are kept: a line {@code name: value} for each, as they came. What proves a caller by
+ * itself, and is not bound to the body as a signature is, is not kept.
+ */
+final class StoredHeaders {
+
+    private static final Set<String> SECRET =
+            Set.of("authorization", "proxy-authorization", "cookie", "x-api-key", "x-webhook-secret");
+
+    private StoredHeaders() {}
+
+    /** @param secretHeaders further names, in lower case, that are not kept */
+    static String of(MultiMap headers, Set<String> secretHeaders) {
+        var lines = new StringBuilder(512);
+        for (var header : headers) {
+            var name = header.getKey().toLowerCase(Locale.ROOT);
+            var isSecret = SECRET.contains(name) || secretHeaders.contains(name);
+            lines.append(header.getKey()).append(": ").append(isSecret ? "***" : header.getValue());
+            lines.append('\n');
+        }
+        // PostgreSQL's text has no NUL.
+        return lines.indexOf("\0") < 0 ? lines.toString() : lines.toString().replace('\0', ' ');
+    }
+}
