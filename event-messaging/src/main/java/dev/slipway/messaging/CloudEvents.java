@@ -30,6 +30,11 @@ final class CloudEvents {
     private CloudEvents() {}
 
     static ProducerRecord<String, byte[]> write(OutgoingEvent event, URI source) {
+        return write(event, EventJson.write(event.event()), source);
+    }
+
+    /** @param data the event as JSON */
+    static ProducerRecord<String, byte[]> write(OutgoingEvent event, byte[] data, URI source) {
         var cloudEvent = CloudEventBuilder.v1()
                 .withId(event.id())
                 .withSource(source)
@@ -37,7 +42,7 @@ final class CloudEvents {
                 .withSubject(event.subject())
                 .withTime(event.time().atOffset(ZoneOffset.UTC))
                 .withExtension(TRACEPARENT, event.trace().value())
-                .withData("application/json", EventJson.write(event.event()))
+                .withData("application/json", data)
                 .build();
         var topic = event.event().topic().topicName();
         ProducerRecord<String, byte[]> record =

@@ -62,6 +62,15 @@ public class EventProducer {
     }
 
     /**
+     * An event as the record that this service sends, whose data is written already.
+     *
+     * @param data the event as JSON
+     */
+    public ProducerRecord<String, byte[]> record(OutgoingEvent event, byte[] data) {
+        return CloudEvents.write(event, data, source);
+    }
+
+    /**
      * Hands records to the producer: they are on their way, in order, when this returns, and on Kafka when their
      * futures complete. After one that the producer refuses at once (it is too large, or nothing is known of its topic
      * for too long) none is handed over, so that none overtakes it; those have no future.

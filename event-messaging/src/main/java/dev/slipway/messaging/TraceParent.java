@@ -1,5 +1,6 @@
 package dev.slipway.messaging;
 
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
@@ -29,7 +30,12 @@ public record TraceParent(String value) {
     /** A new trace. */
     public static TraceParent start() {
         var random = ThreadLocalRandom.current();
-        return new TraceParent(
-                "00-%016x%016x-%016x-01".formatted(random.nextLong(), random.nextLong() | 1, random.nextLong() | 1));
+        var hex = HexFormat.of();
+        return new TraceParent("00-"
+                + hex.toHexDigits(random.nextLong())
+                + hex.toHexDigits(random.nextLong() | 1)
+                + "-"
+                + hex.toHexDigits(random.nextLong() | 1)
+                + "-01");
     }
 }

@@ -37,7 +37,7 @@ public record Delivery(
         Optional<UUID> replayOf) {
 
     /** A delivery that arrives now. */
-    public static Delivery of(Source source, Verified event, TraceParent trace, int retentionDays) {
+    public static Delivery of(Source source, Verified event, TraceParent trace) {
         return new Delivery(
                 Ids.next(),
                 source.name(),
@@ -48,7 +48,7 @@ public record Delivery(
                 event.occurredAt(),
                 trace,
                 source.name(),
-                retentionDays,
+                (int) source.retention().toDays(),
                 Optional.empty());
     }
 

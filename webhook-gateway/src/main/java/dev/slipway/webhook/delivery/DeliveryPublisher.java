@@ -293,8 +293,7 @@ public class DeliveryPublisher {
     private void publish(Handle handle, List<UUID> batchIds, List<Received> deliveries)
             throws InterruptedException, ExecutionException {
         try {
-            producer.sendAll(
-                    deliveries.stream().map(events::of).map(producer::record).toList());
+            producer.sendAll(deliveries.stream().map(events::of).toList());
             var now = clock.instant();
             deliveries.forEach(
                     received -> lag.record(Duration.between(received.delivery().receivedAt(), now)));

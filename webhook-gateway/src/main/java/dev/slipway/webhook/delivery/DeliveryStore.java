@@ -5,14 +5,17 @@ import static java.util.Comparator.comparing;
 import dev.slipway.event.WebhookEvent.Mode;
 import dev.slipway.messaging.TraceParent;
 import jakarta.inject.Singleton;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -20,7 +23,6 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.argument.Argument;
 
 /** The deliveries in PostgreSQL. */
 @Singleton
@@ -30,6 +32,37 @@ public class DeliveryStore {
             "delivery.id, source, subject, event_id, type, mode, occurred_at, traceparent, scheme, retention_days, replay_of";
 
     private static final String PUBLISHED = "(delivery.id NOT IN (SELECT unnest(delivery_ids) FROM unpublished))";
+
+    private static final Comparator<Received> BY_EVENT = comparing(
+                    (Received row) -> row.delivery().source())
+            .thenComparing(row -> row.delivery().eventId());
+
+    private static final String INSERT = """
+            WITH incoming AS MATERIALIZED (
+                SELECT * FROM unnest(
+                    ?::smallint[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
+                    ?::timestamptz[], ?::text[], ?::text[], ?::text[], ?::bytea[]
+                ) WITH ORDINALITY AS incoming
+                    (retention_days, id, source, subject, event_id, type, mode,
+                    occurred_at, traceparent, scheme, headers, body, position)
+            ), fresh AS (
+                INSERT INTO seen_event (source, event_id, delivery_id)
+                SELECT source, event_id, id FROM incoming ORDER BY position
+                ON CONFLICT DO NOTHING
+                RETURNING delivery_id
+            ), stored AS (
+                INSERT INTO delivery
+                    (retention_days, id, source, subject, event_id, type, mode,
+                    occurred_at, traceparent, scheme, headers, body)
+                SELECT retention_days, id, source, subject, event_id, type, mode,
+                    occurred_at, traceparent, scheme, headers, body
+                FROM incoming JOIN fresh ON fresh.delivery_id = incoming.id
+            ), queued AS (
+                INSERT INTO unpublished (batch_id, delivery_ids)
+                SELECT ?, array_agg(delivery_id ORDER BY delivery_id) FROM fresh HAVING count(*) > 0
+            )
+            SELECT delivery_id FROM fresh
+            """;
 
     private final Jdbi jdbi;
     private final DeliveryConfig config;
@@ -47,69 +80,68 @@ public class DeliveryStore {
      */
     Set<UUID> insert(Batch batch) {
         // Two transactions that insert the same keys in another order would wait for each other.
-        var rows = batch.deliveries().stream()
-                .sorted(comparing((Received row) -> row.delivery().source())
-                        .thenComparing(row -> row.delivery().eventId()))
-                .toList();
-        return jdbi.withHandle(handle -> handle.createQuery("""
-                        WITH incoming AS MATERIALIZED (
-                            SELECT * FROM unnest(
-                                :retentions::smallint[], :ids, :sources, :subjects, :eventIds, :types, :modes,
-                                :occurredAts, :traceparents, :schemes, :headers, :bodies
-                            ) WITH ORDINALITY AS incoming
-                                (retention_days, id, source, subject, event_id, type, mode,
-                                occurred_at, traceparent, scheme, headers, body, position)
-                        ), fresh AS (
-                            INSERT INTO seen_event (source, event_id, delivery_id)
-                            SELECT source, event_id, id FROM incoming ORDER BY position
-                            ON CONFLICT DO NOTHING
-                            RETURNING delivery_id
-                        ), stored AS (
-                            INSERT INTO delivery
-                                (retention_days, id, source, subject, event_id, type, mode,
-                                occurred_at, traceparent, scheme, headers, body)
-                            SELECT retention_days, id, source, subject, event_id, type, mode,
-                                occurred_at, traceparent, scheme, headers, body
-                            FROM incoming JOIN fresh ON fresh.delivery_id = incoming.id
-                        ), queued AS (
-                            INSERT INTO unpublished (batch_id, delivery_ids)
-                            SELECT :batch, array_agg(delivery_id ORDER BY delivery_id) FROM fresh HAVING count(*) > 0
-                        )
-                        SELECT delivery_id FROM fresh
-                        """)
-                .bind("batch", batch.id())
-                .bindArray("retentions", Integer.class, column(rows, Delivery::retentionDays))
-                .bindArray("ids", UUID.class, column(rows, Delivery::id))
-                .bindArray("sources", String.class, column(rows, Delivery::source))
-                .bindArray("subjects", String.class, column(rows, Delivery::subject))
-                .bindArray("eventIds", String.class, column(rows, Delivery::eventId))
-                .bindArray("types", String.class, column(rows, Delivery::type))
-                .bindArray(
-                        "modes",
-                        String.class,
-                        column(rows, delivery -> delivery.mode().name()))
-                .bindArray(
-                        "occurredAts",
-                        OffsetDateTime.class,
-                        column(rows, delivery -> delivery.occurredAt().atOffset(ZoneOffset.UTC)))
-                .bindArray(
-                        "traceparents",
-                        String.class,
-                        column(rows, delivery -> delivery.trace().value()))
-                .bindArray("schemes", String.class, column(rows, Delivery::scheme))
-                .bindArray(
-                        "headers",
-                        String.class,
-                        rows.stream().map(Received::headers).toArray())
-                .bind("bodies", bytes(rows.stream().map(Received::body).toArray(byte[][]::new)))
-                .mapTo(UUID.class)
-                .set());
+        var rows = batch.deliveries().stream().sorted(BY_EVENT).toList();
+        return jdbi.withHandle(handle -> insert(handle.getConnection(), batch.id(), rows));
     }
 
-    /** Jdbi would make an Object[] of it, which the driver cannot write as bytea[]. */
-    private static Argument bytes(byte[][] values) {
-        return (position, statement, context) ->
-                statement.setArray(position, statement.getConnection().createArrayOf("bytea", values));
+    /** By hand, because for each delivery that comes Jdbi would take as long as PostgreSQL does. */
+    private static Set<UUID> insert(Connection connection, UUID batchId, List<Received> rows) {
+        try (var statement = connection.prepareStatement(INSERT)) {
+            var columns = new Columns(connection, statement, rows);
+            columns.set("int2", row -> (short) row.delivery().retentionDays());
+            columns.set("uuid", row -> row.delivery().id());
+            columns.set("text", row -> row.delivery().source());
+            columns.set("text", row -> row.delivery().subject());
+            columns.set("text", row -> row.delivery().eventId());
+            columns.set("text", row -> row.delivery().type());
+            columns.set("text", row -> row.delivery().mode().name());
+            columns.set("timestamptz", row -> row.delivery().occurredAt());
+            columns.set("text", row -> row.delivery().trace().value());
+            columns.set("text", row -> row.delivery().scheme());
+            columns.set("text", Received::headers);
+            columns.set(rows.stream().map(Received::body).toArray(byte[][]::new));
+            columns.set(batchId);
+            var stored = new HashSet<UUID>();
+            try (var ids = statement.executeQuery()) {
+                while (ids.next()) {
+                    stored.add(ids.getObject(1, UUID.class));
+                }
+            }
+            return stored;
+        } catch (SQLException e) {
+            throw new StorageUnavailableException("PostgreSQL does not take deliveries", e);
+        }
+    }
+
+    /** The parameters of a statement, in their order: an array for each column. */
+    private static final class Columns {
+
+        private final Connection connection;
+        private final PreparedStatement statement;
+        private final List<Received> rows;
+        private int position;
+
+        Columns(Connection connection, PreparedStatement statement, List<Received> rows) {
+            this.connection = connection;
+            this.statement = statement;
+            this.rows = rows;
+        }
+
+        void set(String type, Function<Received, Object> value) throws SQLException {
+            var values = new Object[rows.size()];
+            for (var row = 0; row < values.length; row++) {
+                values[row] = value.apply(rows.get(row));
+            }
+            statement.setArray(++position, connection.createArrayOf(type, values));
+        }
+
+        void set(byte[][] values) throws SQLException {
+            statement.setArray(++position, connection.createArrayOf("bytea", values));
+        }
+
+        void set(UUID value) throws SQLException {
+            statement.setObject(++position, value);
+        }
     }
 
     /** Batches that Kafka may not have yet, begun after one and before another, in the order of their beginning. */
@@ -205,10 +237,6 @@ public class DeliveryStore {
                 .bind("id", id)
                 .map((row, context) -> new StoredWithBody(stored(row), row.getString("headers"), row.getBytes("body")))
                 .findOne());
-    }
-
-    private static Object[] column(List<Received> rows, Function<Delivery, Object> value) {
-        return rows.stream().map(Received::delivery).map(value).toArray();
     }
 
     private static Stored stored(ResultSet row) throws SQLException {

@@ -8,64 +8,83 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.slipway.event.EventJson;
 import dev.slipway.event.WebhookEvent.WebhookVerified;
+import dev.slipway.messaging.EventProducer;
 import dev.slipway.messaging.OutgoingEvent;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Optional;
+import org.apache.kafka.clients.producer.ProducerRecord;
 
 /** Deliveries as the events that tell of them. */
 @Singleton
 public class VerifiedEvents {
 
     private static final JsonFactory JSON = EventJson.mapper().getFactory();
+    private static final byte[] PAYLOAD = ",\"payload\":".getBytes(UTF_8);
 
+    private final EventProducer producer;
     private final DeliveryConfig config;
 
-    public VerifiedEvents(DeliveryConfig config) {
+    public VerifiedEvents(EventProducer producer, DeliveryConfig config) {
+        this.producer = producer;
         this.config = config;
     }
 
     /** The event of a delivery: with its id, however often it is published. */
-    OutgoingEvent of(Received received) {
+    ProducerRecord<String, byte[]> of(Received received) {
         var delivery = received.delivery();
-        var payload = received.body().length > config.largestPayload().asLongValue()
-                ? Optional.<JsonNode>empty()
-                : json(received.body());
-        return new OutgoingEvent(
-                delivery.id().toString(),
-                delivery.subject(),
-                delivery.receivedAt(),
-                delivery.trace(),
-                new WebhookVerified(
-                        delivery.id(),
-                        delivery.source(),
-                        delivery.eventId(),
-                        delivery.type(),
-                        delivery.mode(),
-                        delivery.occurredAt(),
-                        payload,
-                        payload.isPresent()
-                                ? Optional.empty()
-                                : Optional.of("/api/v1/deliveries/" + delivery.id() + "/payload"),
-                        delivery.replayOf()));
+        var body = received.body();
+        var fits = body.length <= config.largestPayload().asLongValue() && isJson(body);
+        var event = new WebhookVerified(
+                delivery.id(),
+                delivery.source(),
+                delivery.eventId(),
+                delivery.type(),
+                delivery.mode(),
+                delivery.occurredAt(),
+                Optional.empty(),
+                fits ? Optional.empty() : Optional.of("/api/v1/deliveries/" + delivery.id() + "/payload"),
+                delivery.replayOf());
+        var data = EventJson.write(event);
+        return producer.record(
+                new OutgoingEvent(
+                        delivery.id().toString(), delivery.subject(), delivery.receivedAt(), delivery.trace(), event),
+                fits ? withPayload(data, body) : data);
     }
 
-    /**
-     * A body as a value to be written into other JSON, if it is JSON: as it stands, because to read and write it again
-     * would cost more, and change its numbers.
-     */
+    /** The body's bytes as they stand: to read and write them again would cost more, and change their numbers. */
+    private static byte[] withPayload(byte[] data, byte[] body) {
+        var open = data.length - 1;
+        var joined = Arrays.copyOf(data, open + PAYLOAD.length + body.length + 1);
+        System.arraycopy(PAYLOAD, 0, joined, open, PAYLOAD.length);
+        System.arraycopy(body, 0, joined, open + PAYLOAD.length, body.length);
+        joined[joined.length - 1] = '}';
+        return joined;
+    }
+
+    /** A body as a value to be written into other JSON, as it stands, if it is JSON. */
     static Optional<JsonNode> json(byte[] body) {
-        var text = new String(body, UTF_8);
-        try (var parser = JSON.createParser(text)) {
+        return isJson(body)
+                ? Optional.of(JsonNodeFactory.instance.rawValueNode(new RawValue(new String(body, UTF_8))))
+                : Optional.empty();
+    }
+
+    private static boolean isJson(byte[] body) {
+        try (var parser = JSON.createParser(body)) {
             if (parser.nextToken() == null) {
-                return Optional.empty();
+                return false;
             }
             parser.skipChildren();
-            return parser.nextToken() == null
-                    ? Optional.of(JsonNodeFactory.instance.rawValueNode(new RawValue(text)))
-                    : Optional.empty();
+            return parser.nextToken() == null && isUtf8(body);
         } catch (IOException e) {
-            return Optional.empty();
+            return false;
         }
+    }
+
+    /** The parser guesses the encoding, and does not look closely at what it skips. */
+    private static boolean isUtf8(byte[] body) {
+        var text = new String(body, UTF_8);
+        return text.length() == body.length || Arrays.equals(text.getBytes(UTF_8), body);
     }
 }

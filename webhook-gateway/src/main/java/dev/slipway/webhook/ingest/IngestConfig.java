@@ -9,9 +9,13 @@ import java.time.Duration;
 @ConfigMapping(prefix = "slipway.webhook.ingest")
 public interface IngestConfig {
 
-    /** The largest body that is read; a larger one is answered 413. */
+    /** The largest body that is read, unless its source says otherwise; a larger one is answered 413. */
     @WithDefault("1M")
     MemorySize largestBody();
+
+    /** The longest that a body may take to come; then it is answered 408, and its connection is closed. */
+    @WithDefault("10s")
+    Duration bodyWithin();
 
     /** The most memory for the bodies of all requests that are not answered yet; beyond it requests are answered 503. */
     @WithDefault("64M")

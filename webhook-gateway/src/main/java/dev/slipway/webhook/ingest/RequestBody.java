@@ -1,27 +1,33 @@
 package dev.slipway.webhook.ingest;
 
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
  * Reads the body of one request, on its event loop. It never holds more than its limit, whether the length was announced
  * or not; what exceeds it is thrown away as it comes, so that the sender gets to read its answer, until that becomes a
- * burden of its own and the connection is closed.
+ * burden of its own and the connection is closed. Nor does it wait for longer than its time, however slowly the body
+ * drips.
  */
 final class RequestBody {
 
     /** How many times the limit is thrown away before the connection is closed. */
     private static final int PATIENCE = 8;
 
+    /** Room that is made for a body by what its sender announces; more only as it comes. */
+    private static final int ROOM = 16 * 1024;
+
     private final HttpServerRequest request;
     private final long limit;
     private final AtomicLong unanswered;
     private final long mostUnanswered;
-    private final Buffer body = Buffer.buffer();
-    private boolean refused;
+    private Buffer body = Buffer.buffer();
+    private boolean done;
     private long thrownAway;
     private long held;
 
@@ -38,23 +44,38 @@ final class RequestBody {
     }
 
     /** Reads it; one of the two is called, once. */
-    void read(Consumer<byte[]> whenComplete, Consumer<Refusal> whenRefused) {
-        request.handler(chunk -> take(chunk, whenRefused));
+    void read(Vertx vertx, Duration within, Consumer<byte[]> whenComplete, Consumer<Refusal> whenRefused) {
+        var announced = announcedLength();
+        if (announced > limit) {
+            throwAway();
+            whenRefused.accept(Refusal.TOO_LARGE);
+            return;
+        }
+        body = Buffer.buffer((int) Math.min(announced, ROOM));
+        var timer = vertx.setTimer(within.toMillis(), id -> refuse(Refusal.TOO_SLOW, whenRefused));
+        request.handler(chunk -> take(chunk, refusal -> {
+            vertx.cancelTimer(timer);
+            whenRefused.accept(refusal);
+        }));
         request.endHandler(end -> {
-            if (!refused) {
+            vertx.cancelTimer(timer);
+            if (!done) {
+                done = true;
                 whenComplete.accept(body.getBytes());
             }
         });
-        if (announcedLength() > limit) {
-            refuse(Refusal.TOO_LARGE, whenRefused);
-        }
+        request.exceptionHandler(gone -> {
+            vertx.cancelTimer(timer);
+            done = true;
+        });
         request.resume();
     }
 
     /** Reads it to no end, because the answer does not depend on it. */
     void throwAway() {
-        refused = true;
-        read(complete -> {}, refusal -> {});
+        done = true;
+        request.handler(this::throwAway);
+        request.resume();
     }
 
     /** Gives back what it holds, once the request is answered or gone. */
@@ -64,24 +85,30 @@ final class RequestBody {
     }
 
     private void take(Buffer chunk, Consumer<Refusal> whenRefused) {
-        if (refused) {
-            thrownAway += chunk.length();
-            if (thrownAway > limit * PATIENCE) {
-                request.connection().close();
-            }
+        if (done) {
+            throwAway(chunk);
+            return;
+        }
+        held += chunk.length();
+        if (unanswered.addAndGet(chunk.length()) > mostUnanswered) {
+            refuse(Refusal.TOO_BUSY, whenRefused);
         } else if (body.length() + chunk.length() > limit) {
             refuse(Refusal.TOO_LARGE, whenRefused);
-        } else if (unanswered.addAndGet(chunk.length()) > mostUnanswered) {
-            held += chunk.length();
-            refuse(Refusal.TOO_BUSY, whenRefused);
         } else {
-            held += chunk.length();
             body.appendBuffer(chunk);
         }
     }
 
+    private void throwAway(Buffer chunk) {
+        thrownAway += chunk.length();
+        if (thrownAway > limit * PATIENCE) {
+            request.connection().close();
+        }
+    }
+
     private void refuse(Refusal refusal, Consumer<Refusal> whenRefused) {
-        refused = true;
+        done = true;
+        body = Buffer.buffer();
         whenRefused.accept(refusal);
     }
 
@@ -98,6 +125,8 @@ final class RequestBody {
     enum Refusal {
         /** It is larger than the limit. */
         TOO_LARGE,
+        /** It did not come in time. */
+        TOO_SLOW,
         /** All requests together hold too much. */
         TOO_BUSY
     }

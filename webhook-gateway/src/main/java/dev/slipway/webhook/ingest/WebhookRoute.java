@@ -1,119 +1,116 @@
 package dev.slipway.webhook.ingest;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.slipway.http.Problem;
 import dev.slipway.messaging.TraceParent;
 import dev.slipway.webhook.delivery.Delivery;
-import dev.slipway.webhook.delivery.DeliveryConfig;
 import dev.slipway.webhook.delivery.DeliveryWriter;
-import dev.slipway.webhook.delivery.DeliveryWriter.Outcome;
 import dev.slipway.webhook.delivery.Received;
 import dev.slipway.webhook.ingest.RequestBody.Refusal;
 import dev.slipway.webhook.rejection.Rejections;
-import dev.slipway.webhook.scheme.Reason;
+import dev.slipway.webhook.scheme.Request;
+import dev.slipway.webhook.scheme.Verification;
+import dev.slipway.webhook.scheme.Verification.Challenge;
 import dev.slipway.webhook.scheme.Verification.Rejected;
 import dev.slipway.webhook.scheme.Verification.Verified;
 import dev.slipway.webhook.source.Source;
 import dev.slipway.webhook.source.Sources;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.vertx.core.Context;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code POST /webhooks/{source}}: reads, verifies, hands over to be stored, and answers once that is durable.
+ * {@code POST /webhooks/{source}}: reads, verifies, hands over to be stored, and answers once that is durable. A source
+ * whose sender signs nothing has a secret behind its name.
  *
- * <p>It runs on the event loop, because nothing in it waits. A 2xx always means durable; a fault of ours is a 503, never
- * a 4xx, so that the sender tries again.
+ * <p>It runs on the event loop, because nothing in it waits; only a signature that takes milliseconds to verify is left
+ * to a worker. A 2xx always means durable; a fault of ours is a 503, never a 4xx, so that the sender tries again.
  */
 @Singleton
 public class WebhookRoute {
 
     private static final Logger LOG = Logger.getLogger(WebhookRoute.class);
+    private static final String PATH = "/webhooks/";
 
-    /** RevenueCat wants exactly 200. */
-    private static final int OK = 200;
-
-    private static final Buffer RECEIVED = Buffer.buffer("{\"received\":true}");
+    /** Before Quarkus' own handlers: who may call the API is not asked here. */
+    private static final int FIRST = -10_000;
 
     private final Sources sources;
+    private final RateLimits rates;
     private final DeliveryWriter writer;
     private final Rejections rejections;
+    private final Answers answers;
+    private final IngestMetrics metrics;
     private final IngestConfig config;
-    private final DeliveryConfig deliveries;
-    private final ObjectMapper mapper;
     private final Clock clock;
-    private final MeterRegistry meters;
-    private final AtomicLong unanswered = new AtomicLong();
 
     public WebhookRoute(
             Sources sources,
+            RateLimits rates,
             DeliveryWriter writer,
             Rejections rejections,
+            Answers answers,
+            IngestMetrics metrics,
             IngestConfig config,
-            DeliveryConfig deliveries,
-            ObjectMapper mapper,
-            Clock clock,
-            MeterRegistry meters) {
+            Clock clock) {
         this.sources = sources;
+        this.rates = rates;
         this.writer = writer;
         this.rejections = rejections;
+        this.answers = answers;
+        this.metrics = metrics;
         this.config = config;
-        this.deliveries = deliveries;
-        this.mapper = mapper;
         this.clock = clock;
-        this.meters = meters;
-        meters.gauge("slipway.webhook.unanswered.bytes", unanswered);
     }
 
     void register(@Observes Router router) {
-        router.route("/webhooks/:source").handler(this::receive);
-        router.route("/webhooks/*").handler(context -> {
-            body(context).throwAway();
-            answer(context, unknownSource());
-        });
+        router.route(PATH + "*").order(FIRST).handler(this::receive);
     }
 
     private void receive(RoutingContext context) {
-        var source = sources.find(context.pathParam("source"));
-        var body = body(context);
-        if (!context.request().method().equals(HttpMethod.POST)) {
-            context.response().putHeader(HttpHeaders.ALLOW, "POST");
-            answer(
-                    context,
-                    Problem.of(
-                            405,
-                            "Method not allowed",
-                            "Webhooks are sent with POST. The deliveries that came are listed at /api/v1/deliveries."));
-            body.throwAway();
-        } else if (source.isEmpty()) {
-            count("unknown", "unknown_source");
-            answer(context, unknownSource());
-            body.throwAway();
+        var target = Target.of(context.normalizedPath().substring(PATH.length()));
+        var source = target.flatMap(it -> sources.find(it.source()));
+        if (source.isEmpty()) {
+            metrics.count(IngestMetrics.UNKNOWN, Outcome.UNKNOWN_SOURCE);
+            answers.unknownSource(context);
+            body(context, config.largestBody().asLongValue()).throwAway();
         } else {
-            body.read(bytes -> verify(context, source.get(), bytes), refusal -> refuse(context, source.get(), refusal));
+            receive(context, source.get(), target.get().secret());
         }
     }
 
-    private RequestBody body(RoutingContext context) {
+    private void receive(RoutingContext context, Source source, Optional<String> pathSecret) {
+        var body = body(context, source.largestBody());
+        if (!context.request().method().equals(HttpMethod.POST)) {
+            metrics.count(source.name(), Outcome.METHOD_NOT_ALLOWED);
+            answers.methodNotAllowed(context);
+            body.throwAway();
+            return;
+        }
+        var wait = rates.refuse(source, context.request().remoteAddress().hostAddress());
+        if (wait.isPresent()) {
+            metrics.count(source.name(), Outcome.RATE_LIMITED);
+            answers.tooMany(context, wait.get());
+            body.throwAway();
+            return;
+        }
+        body.read(
+                context.vertx(),
+                config.bodyWithin(),
+                bytes -> judge(new Arrival(context, source, pathSecret, bytes, System.nanoTime())),
+                refusal -> refuse(context, source, refusal));
+    }
+
+    private RequestBody body(RoutingContext context, long limit) {
         var body = new RequestBody(
                 context.request(),
-                config.largestBody().asLongValue(),
-                unanswered,
+                limit,
+                metrics.unanswered(),
                 config.unanswered().asLongValue());
         context.addEndHandler(end -> body.release());
         return body;
@@ -122,116 +119,138 @@ public class WebhookRoute {
     private void refuse(RoutingContext context, Source source, Refusal refusal) {
         switch (refusal) {
             case TOO_LARGE -> {
-                count(source.name(), "too_large");
-                answer(
-                        context,
-                        Problem.of(
-                                413,
-                                "Content too large",
-                                "A webhook's body may have %d bytes at most."
-                                        .formatted(config.largestBody().asLongValue())));
+                metrics.count(source.name(), Outcome.TOO_LARGE);
+                answers.tooLarge(context, source.largestBody());
+            }
+            case TOO_SLOW -> {
+                metrics.count(source.name(), Outcome.TOO_SLOW);
+                answers.tooSlow(context);
             }
             case TOO_BUSY -> unavailable(context, source);
         }
     }
 
-    private void verify(RoutingContext context, Source source, byte[] bytes) {
-        try {
-            var request = context.request();
-            switch (source.verify(name -> Optional.ofNullable(request.getHeader(name)), bytes, clock.instant())) {
-                case Verified event -> store(context, source, event, bytes);
-                case Rejected(Reason reason) -> reject(context, source, reason);
+    private void judge(Arrival arrival) {
+        if (!arrival.source().isExpensive()) {
+            try {
+                conclude(arrival, verify(arrival));
+            } catch (RuntimeException e) {
+                fail(arrival, e);
             }
-        } catch (RuntimeException e) {
-            LOG.errorf(e, "A request to the source %s could not be judged", source.name());
-            unavailable(context, source);
-        }
-    }
-
-    private void reject(RoutingContext context, Source source, Reason reason) {
-        count(source.name(), "rejected");
-        rejections.count(source, reason);
-        switch (reason) {
-            case MISSING_AUTHORIZATION, BAD_AUTHORIZATION -> {
-                context.response().putHeader("WWW-Authenticate", "Bearer realm=\"" + source.name() + "\"");
-                answer(context, Problem.of(401, "Unauthorized", reason.explanation()));
-            }
-            case MISSING_SIGNATURE, BAD_SIGNATURE, TOO_OLD, IN_THE_FUTURE, NOT_AN_EVENT ->
-                answer(context, Problem.of(400, "Bad request", reason.explanation()));
-        }
-    }
-
-    private void store(RoutingContext context, Source source, Verified event, byte[] bytes) {
-        var trace = Optional.ofNullable(context.request().getHeader("traceparent"))
-                .flatMap(TraceParent::parse)
-                .orElseGet(TraceParent::start);
-        Context eventLoop = context.vertx().getOrCreateContext();
-        var _ = writer.write(new Received(
-                        Delivery.of(source, event, trace, (int)
-                                deliveries.retention().toDays()),
-                        StoredHeaders.of(context.request().headers()),
-                        bytes))
-                .orTimeout(config.acknowledgeWithin().toMillis(), TimeUnit.MILLISECONDS)
-                .whenComplete((outcome, failure) ->
-                        eventLoop.runOnContext(ignored -> acknowledge(context, source, outcome, failure)));
-    }
-
-    private void acknowledge(
-            RoutingContext context, Source source, @Nullable Outcome outcome, @Nullable Throwable failure) {
-        if (outcome == null) {
-            LOG.debugf(failure, "A delivery of %s was not stored in time", source.name());
-            unavailable(context, source);
             return;
         }
-        count(
-                source.name(),
+        arrival.context()
+                .vertx()
+                .executeBlocking(() -> verify(arrival), false)
+                .onSuccess(verification -> conclude(arrival, verification))
+                .onFailure(failure -> fail(arrival, failure));
+    }
+
+    private Verification verify(Arrival arrival) {
+        var begin = System.nanoTime();
+        var headers = arrival.context().request().headers();
+        var verification = arrival.source()
+                .verify(
+                        new Request(
+                                name -> Optional.ofNullable(headers.get(name)), arrival.pathSecret(), arrival.body()),
+                        clock.instant());
+        metrics.verified(System.nanoTime() - begin);
+        return verification;
+    }
+
+    private void conclude(Arrival arrival, Verification verification) {
+        switch (verification) {
+            case Verified event -> store(arrival, event);
+            case Challenge(String answer) -> {
+                metrics.count(arrival.source().name(), Outcome.CHALLENGE);
+                answers.challenge(arrival.context(), answer);
+            }
+            case Rejected rejected -> reject(arrival, rejected);
+        }
+    }
+
+    private void reject(Arrival arrival, Rejected rejected) {
+        var source = arrival.source();
+        // It may be signed with the secret that is not to be had.
+        if (source.isIncomplete(clock.instant())) {
+            unavailable(arrival.context(), source);
+            return;
+        }
+        metrics.count(source.name(), Outcome.REJECTED);
+        rejections.count(source, rejected.reason());
+        answers.rejected(arrival.context(), source.name(), rejected.reason());
+    }
+
+    private void store(Arrival arrival, Verified event) {
+        var context = arrival.context();
+        var headers = context.request().headers();
+        var trace = Optional.ofNullable(headers.get("traceparent"))
+                .flatMap(TraceParent::parse)
+                .orElseGet(TraceParent::start);
+        var eventLoop = context.vertx().getOrCreateContext();
+        var _ = writer.write(new Received(
+                        Delivery.of(arrival.source(), event, trace), StoredHeaders.of(headers), arrival.body()))
+                .orTimeout(config.acknowledgeWithin().toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((outcome, failure) ->
+                        eventLoop.runOnContext(ignored -> acknowledge(arrival, outcome, failure)));
+    }
+
+    private void acknowledge(Arrival arrival, DeliveryWriter.@Nullable Outcome outcome, @Nullable Throwable failure) {
+        if (outcome == null) {
+            LOG.debugf(
+                    failure,
+                    "A delivery of %s was not stored in time",
+                    arrival.source().name());
+            unavailable(arrival.context(), arrival.source());
+            return;
+        }
+        metrics.count(
+                arrival.source().name(),
                 switch (outcome) {
-                    case STORED -> "accepted";
-                    case DUPLICATE -> "duplicate";
+                    case STORED -> Outcome.ACCEPTED;
+                    case DUPLICATE -> Outcome.DUPLICATE;
                 });
-        end(context.response().setStatusCode(OK).putHeader(HttpHeaders.CONTENT_TYPE, "application/json"), RECEIVED);
+        answers.received(arrival.context());
+        metrics.acknowledged(System.nanoTime() - arrival.at());
+    }
+
+    private void fail(Arrival arrival, Throwable failure) {
+        LOG.errorf(
+                failure,
+                "A request to the source %s could not be judged",
+                arrival.source().name());
+        unavailable(arrival.context(), arrival.source());
     }
 
     private void unavailable(RoutingContext context, Source source) {
-        count(source.name(), "unavailable");
-        context.response()
-                .putHeader("Retry-After", Long.toString(config.retryAfter().toSeconds()));
-        answer(
-                context,
-                Problem.of(
-                        503,
-                        "Service unavailable",
-                        "The delivery could not be stored now, so it is not acknowledged. Send it again."));
+        metrics.count(source.name(), Outcome.UNAVAILABLE);
+        answers.unavailable(context);
     }
 
-    private static Problem unknownSource() {
-        return Problem.of(
-                404,
-                "Not found",
-                "There is no such source here. A source exists once its secret is set: STRIPE_WEBHOOK_SECRET for /webhooks/stripe, REVENUECAT_WEBHOOK_SECRET for /webhooks/revenuecat.");
-    }
+    /**
+     * Where a request goes: {@code <source>} or {@code <source>/<secret>}.
+     *
+     * @param secret what a source whose sender signs nothing is known by
+     */
+    private record Target(String source, Optional<String> secret) {
 
-    private void answer(RoutingContext context, Problem problem) {
-        try {
-            end(
-                    context.response()
-                            .setStatusCode(problem.status())
-                            .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE),
-                    Buffer.buffer(mapper.writeValueAsBytes(problem)));
-        } catch (JsonProcessingException e) {
-            throw new UncheckedIOException(e);
+        static Optional<Target> of(String path) {
+            var slash = path.indexOf('/');
+            if (slash < 0) {
+                return Optional.of(new Target(path, Optional.empty()));
+            }
+            var secret = path.substring(slash + 1);
+            return secret.indexOf('/') < 0
+                    ? Optional.of(new Target(path.substring(0, slash), Optional.of(secret)))
+                    : Optional.empty();
         }
     }
 
-    /** The sender may be gone by now, which is no fault of anyone's. */
-    private static void end(HttpServerResponse response, Buffer body) {
-        if (!response.ended() && !response.closed()) {
-            response.end(body);
-        }
-    }
-
-    private void count(String source, String outcome) {
-        meters.counter("slipway.webhook.deliveries", "source", source, "outcome", outcome)
-                .increment();
-    }
+    /**
+     * A request that came as a whole.
+     *
+     * @param at when, in nanoseconds of {@link System#nanoTime}
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Nobody compares these.
+    private record Arrival(RoutingContext context, Source source, Optional<String> pathSecret, byte[] body, long at) {}
 }

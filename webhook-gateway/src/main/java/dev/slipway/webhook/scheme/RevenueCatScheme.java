@@ -23,7 +23,7 @@ import java.util.Optional;
  * @param tolerance how far a signature's time may be from ours
  * @see <a href="https://www.revenuecat.com/docs/integrations/webhooks">RevenueCat: webhooks</a>
  */
-public record RevenueCatScheme(Duration tolerance) implements SignatureScheme {
+public record RevenueCatScheme(Optional<Duration> tolerance) implements SignatureScheme {
 
     private static final String BEARER = "Bearer ";
 
@@ -34,23 +34,23 @@ public record RevenueCatScheme(Duration tolerance) implements SignatureScheme {
             EventJson.mapper().reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     @Override
-    public Verification verify(Headers headers, byte[] body, List<Secret> secrets, Instant now) {
-        return refuse(headers, body, secrets, now)
+    public Verification verify(Request request, List<Secret> secrets, Instant now) {
+        return refuse(request, secrets, now)
                 .<Verification>map(Rejected::new)
-                .orElseGet(() -> event(body, now));
+                .orElseGet(() -> event(request.body(), now));
     }
 
-    private Optional<Reason> refuse(Headers headers, byte[] body, List<Secret> secrets, Instant now) {
-        var authorization = headers.first("Authorization");
+    private Optional<Reason> refuse(Request request, List<Secret> secrets, Instant now) {
+        var authorization = request.header("Authorization");
         if (authorization.isPresent() && isOf(authorization.get(), secrets)) {
             return Optional.empty();
         }
         var signature = SIGNATURE_HEADERS.stream()
-                .map(headers::first)
+                .map(request::header)
                 .flatMap(Optional::stream)
                 .findFirst();
         if (signature.isPresent()) {
-            return TimestampedSignature.refuse(signature.get(), body, secrets, now, tolerance);
+            return TimestampedSignature.refuse(signature.get(), request.body(), secrets, now, tolerance);
         }
         return Optional.of(authorization.isPresent() ? Reason.BAD_AUTHORIZATION : Reason.MISSING_AUTHORIZATION);
     }

@@ -1,8 +1,6 @@
 package dev.slipway.webhook.scheme;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.List;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 /** What a sender and Slipway share. It never shows its value. */
 public final class Secret {
@@ -13,16 +11,11 @@ public final class Secret {
         this.bytes = bytes;
     }
 
-    /**
-     * Reads secrets that are separated by commas, as they are while one takes the place of another; blanks around each
-     * are not part of it.
-     */
-    public static List<Secret> parse(String separatedByCommas) {
-        return Arrays.stream(separatedByCommas.split(","))
-                .map(String::strip)
-                .filter(secret -> !secret.isEmpty())
-                .map(secret -> new Secret(secret.getBytes(StandardCharsets.UTF_8)))
-                .toList();
+    static Secret of(String value) {
+        if (value.isBlank()) {
+            throw new IllegalArgumentException("The secret is empty");
+        }
+        return new Secret(value.getBytes(UTF_8));
     }
 
     byte[] bytes() {

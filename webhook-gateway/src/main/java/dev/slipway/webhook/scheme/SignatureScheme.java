@@ -6,17 +6,21 @@ import java.util.List;
 /**
  * How one provider proves that a request is its own.
  *
- * <p>Implementations have no state that changes, compare in constant time, and never throw, whatever arrives. They run
- * on an event loop: no I/O.
+ * <p>Implementations have no state that changes, compare in constant time, and never throw, whatever arrives. They do no
+ * I/O, so that they can run on an event loop.
  */
 public interface SignatureScheme {
 
     /**
      * Judges a request.
      *
-     * @param body the bytes as they arrived
-     * @param secrets any of them may have signed
+     * @param secrets any of them may have signed; made by {@link KnownScheme#secret} of the same scheme
      * @param now when the request arrived
      */
-    Verification verify(Headers headers, byte[] body, List<Secret> secrets, Instant now);
+    Verification verify(Request request, List<Secret> secrets, Instant now);
+
+    /** Whether {@link #verify} takes milliseconds with such secrets, so that it must not run on an event loop. */
+    default boolean isExpensive(List<Secret> secrets) {
+        return false;
+    }
 }

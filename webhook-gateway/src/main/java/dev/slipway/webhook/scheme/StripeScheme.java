@@ -18,6 +18,7 @@ import java.io.StringReader;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,20 +29,20 @@ import org.jspecify.annotations.Nullable;
  * @param tolerance how far the signature's time may be from ours; Stripe's libraries take five minutes
  * @see <a href="https://docs.stripe.com/webhooks/signature">Stripe: verify webhook signatures</a>
  */
-public record StripeScheme(Duration tolerance) implements SignatureScheme {
+public record StripeScheme(Optional<Duration> tolerance) implements SignatureScheme {
 
     /** Fetches what a notification is about, for who asks it to; nothing here does, so it has no key. */
     private static final StripeClient NO_CLIENT = new StripeClient("none");
 
     @Override
-    public Verification verify(Headers headers, byte[] body, List<Secret> secrets, Instant now) {
-        var header = headers.first("Stripe-Signature");
+    public Verification verify(Request request, List<Secret> secrets, Instant now) {
+        var header = request.header("Stripe-Signature");
         if (header.isEmpty()) {
             return new Rejected(Reason.MISSING_SIGNATURE);
         }
-        return TimestampedSignature.refuse(header.get(), body, secrets, now, tolerance)
+        return TimestampedSignature.refuse(header.get(), request.body(), secrets, now, tolerance)
                 .<Verification>map(Rejected::new)
-                .orElseGet(() -> event(body));
+                .orElseGet(() -> event(request.body()));
     }
 
     private static Verification event(byte[] body) {

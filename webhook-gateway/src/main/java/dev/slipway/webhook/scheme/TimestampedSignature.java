@@ -47,18 +47,22 @@ record TimestampedSignature(String timestamp, List<byte[]> signatures) {
     /**
      * Why the header of a request is refused, or nothing if it is genuine and fresh.
      *
-     * @param tolerance how far its time may be from {@code now}, to either side
+     * @param tolerance how far its time may be from {@code now}, to either side; empty if it does not matter
      */
-    static Optional<Reason> refuse(String header, byte[] body, List<Secret> secrets, Instant now, Duration tolerance) {
+    static Optional<Reason> refuse(
+            String header, byte[] body, List<Secret> secrets, Instant now, Optional<Duration> tolerance) {
         var parsed = parse(header);
         if (parsed.isEmpty() || !parsed.get().isOf(body, secrets)) {
             return Optional.of(Reason.BAD_SIGNATURE);
         }
         var signedAt = Instant.ofEpochSecond(Long.parseLong(parsed.get().timestamp()));
-        if (signedAt.isBefore(now.minus(tolerance))) {
+        if (tolerance.isEmpty()) {
+            return Optional.empty();
+        }
+        if (signedAt.isBefore(now.minus(tolerance.get()))) {
             return Optional.of(Reason.TOO_OLD);
         }
-        return signedAt.isAfter(now.plus(tolerance)) ? Optional.of(Reason.IN_THE_FUTURE) : Optional.empty();
+        return signedAt.isAfter(now.plus(tolerance.get())) ? Optional.of(Reason.IN_THE_FUTURE) : Optional.empty();
     }
 
     private boolean isOf(byte[] body, List<Secret> secrets) {

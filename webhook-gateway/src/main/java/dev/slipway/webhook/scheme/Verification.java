@@ -34,6 +34,13 @@ public sealed interface Verification {
         }
     }
 
+    /**
+     * The request is the sender's, and only asks whether someone listens here: it is answered, and nothing is stored.
+     *
+     * @param answer the text that the sender expects
+     */
+    record Challenge(String answer) implements Verification {}
+
     /** The request is not the sender's, or is nothing that can be taken. */
     record Rejected(Reason reason) implements Verification {}
 

@@ -1,7 +1,7 @@
 package dev.slipway.webhook.source;
 
 import dev.slipway.event.Subject;
-import dev.slipway.webhook.scheme.Headers;
+import dev.slipway.webhook.scheme.Request;
 import dev.slipway.webhook.scheme.Secret;
 import dev.slipway.webhook.scheme.SignatureScheme;
 import dev.slipway.webhook.scheme.Verification;
@@ -41,7 +41,36 @@ public record Source(String name, SignatureScheme scheme, Optional<Subject> envi
     }
 
     /** Judges a request that says it comes from here. */
-    public Verification verify(Headers headers, byte[] body, Instant now) {
-        return scheme.verify(headers, body, secrets, now);
+    public Verification verify(Request request, Instant now) {
+        return scheme.verify(request, secrets, now);
+    }
+
+    /** Whether {@link #verify} takes milliseconds, so that it must not run on an event loop. */
+    public boolean isExpensive() {
+        return scheme.isExpensive(secrets);
+    }
+
+    /** The most bytes that a body may have. */
+    public long largestBody() {
+        return 1024 * 1024;
+    }
+
+    /** How many deliveries it may send. */
+    public Optional<RateLimit> rateLimit() {
+        return Optional.empty();
+    }
+
+    /** How many requests each of its addresses may send. */
+    public Optional<RateLimit> senderRateLimit() {
+        return Optional.empty();
+    }
+
+    /** How long its deliveries are kept; whole days. */
+    public java.time.Duration retention() {
+        return java.time.Duration.ofDays(30);
+    }
+
+    public boolean isIncomplete(Instant now) {
+        return false;
     }
 }

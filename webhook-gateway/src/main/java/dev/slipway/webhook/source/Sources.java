@@ -4,7 +4,7 @@ import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.toUnmodifiableMap;
 
 import dev.slipway.event.Subject;
-import dev.slipway.webhook.scheme.Secret;
+import dev.slipway.webhook.scheme.SchemeSettings;
 import dev.slipway.webhook.source.SourcesConfig.SourceConfig;
 import jakarta.inject.Singleton;
 import java.util.List;
@@ -31,14 +31,14 @@ public class Sources {
     }
 
     private static Optional<Source> source(String name, SourceConfig config) {
-        var secrets = config.secrets().map(Secret::parse).orElse(List.of());
-        if (secrets.isEmpty()) {
-            return Optional.empty();
-        }
         try {
+            var secrets = config.secrets().map(config.scheme()::secrets).orElse(List.of());
+            if (secrets.isEmpty()) {
+                return Optional.empty();
+            }
             return Optional.of(new Source(
                     name,
-                    config.scheme().with(config.tolerance()),
+                    config.scheme().with(new SchemeSettings(Optional.of(config.tolerance()), Map.of())),
                     config.environment()
                             .map(String::strip)
                             .filter(text -> !text.isEmpty())

@@ -40,14 +40,9 @@ final class Gateway implements AutoCloseable {
         this.jdbi = MessagingBeans.database(database);
         this.store = new DeliveryStore(jdbi, config);
         var meters = new SimpleMeterRegistry();
+        var producer = new EventProducer(messaging(), "webhook-gateway");
         this.publisher = new DeliveryPublisher(
-                jdbi,
-                store,
-                new EventProducer(messaging(), "webhook-gateway"),
-                new VerifiedEvents(config),
-                config,
-                Clock.systemUTC(),
-                meters);
+                jdbi, store, producer, new VerifiedEvents(producer, config), config, Clock.systemUTC(), meters);
         this.writer = new DeliveryWriter(store, publisher, config, meters);
     }
 

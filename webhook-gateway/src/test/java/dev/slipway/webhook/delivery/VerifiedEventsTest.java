@@ -1,5 +1,6 @@
 package dev.slipway.webhook.delivery;
 
+import static java.nio.charset.StandardCharsets.UTF_16BE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,6 +25,15 @@ class VerifiedEventsTest {
     @ValueSource(strings = {"", " ", "{", "{} {}", "a=1&b=2", "<event/>", "{'a':1}", "[1,]"})
     void whatIsNotJsonIsNotWritten(String body) {
         assertThat(VerifiedEvents.json(body.getBytes(UTF_8))).isEmpty();
+    }
+
+    @Test
+    void whatIsNotUtf8IsNotWritten() {
+        assertThat(VerifiedEvents.json(new byte[] {'"', (byte) 0xE2, (byte) 0x82, '"'}))
+                .isEmpty();
+        assertThat(VerifiedEvents.json(new byte[] {'"', (byte) 0xC0, (byte) 0x80, '"'}))
+                .isEmpty();
+        assertThat(VerifiedEvents.json("\"€\"".getBytes(UTF_16BE))).isEmpty();
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.slipway.webhook.scheme.Verification.Rejected;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -17,12 +18,13 @@ import net.jqwik.api.constraints.IntRange;
 class ForgeryPropertyTest {
 
     private static final Instant NOW = Instant.ofEpochSecond(1_760_000_010);
-    private static final List<Secret> SECRETS = Secret.parse("whsec_1");
+    private static final SchemeSettings SETTINGS = new SchemeSettings(Optional.of(Duration.ofMinutes(5)), Map.of());
+    private static final List<Secret> SECRETS = KnownScheme.STRIPE.secrets("whsec_1");
     private static final byte[] BODY = """
             {"id":"evt_1","object":"event","type":"invoice.paid","created":1760000000,"livemode":true,"data":{}}""".getBytes(UTF_8);
 
-    private final SignatureScheme stripe = KnownScheme.STRIPE.with(Duration.ofMinutes(5));
-    private final SignatureScheme revenueCat = KnownScheme.REVENUECAT.with(Duration.ofMinutes(5));
+    private final SignatureScheme stripe = KnownScheme.STRIPE.with(SETTINGS);
+    private final SignatureScheme revenueCat = KnownScheme.REVENUECAT.with(SETTINGS);
 
     @Property
     void aBodyWithAnotherByteIsRefused(
@@ -33,7 +35,7 @@ class ForgeryPropertyTest {
         forged[position] ^= difference;
 
         // When
-        var verification = stripe.verify(header(signature()), forged, SECRETS, NOW);
+        var verification = stripe.verify(request(signature(), forged), SECRETS, NOW);
 
         // Then
         assertThat(verification).isInstanceOf(Rejected.class);
@@ -48,7 +50,7 @@ class ForgeryPropertyTest {
         var forged = genuine.substring(0, at) + digit + genuine.substring(at + 1);
 
         // When
-        var verification = stripe.verify(header(forged), BODY, SECRETS, NOW);
+        var verification = stripe.verify(request(forged, BODY), SECRETS, NOW);
 
         // Then
         assertThat(verification instanceof Rejected).isEqualTo(!forged.equals(genuine));
@@ -56,8 +58,8 @@ class ForgeryPropertyTest {
 
     @Property
     void noHeaderAndNoBodyMakeASchemeThrow(@ForAll String header, @ForAll byte[] body) {
-        assertThat(stripe.verify(header(header), body, SECRETS, NOW)).isInstanceOf(Rejected.class);
-        assertThat(revenueCat.verify(header(header), body, SECRETS, NOW)).isInstanceOf(Rejected.class);
+        assertThat(stripe.verify(request(header, body), SECRETS, NOW)).isInstanceOf(Rejected.class);
+        assertThat(revenueCat.verify(request(header, body), SECRETS, NOW)).isInstanceOf(Rejected.class);
     }
 
     @Property
@@ -67,7 +69,7 @@ class ForgeryPropertyTest {
         var signature = Webhook.Signature.generateSignatureHeader(body, "whsec_1", NOW.getEpochSecond());
 
         // When
-        var verification = stripe.verify(header(signature), body.getBytes(UTF_8), SECRETS, NOW);
+        var verification = stripe.verify(request(signature, body.getBytes(UTF_8)), SECRETS, NOW);
 
         // Then
         assertThat(verification).isEqualTo(new Rejected(Reason.NOT_AN_EVENT));
@@ -77,7 +79,7 @@ class ForgeryPropertyTest {
         return Webhook.Signature.generateSignatureHeader(new String(BODY, UTF_8), "whsec_1", NOW.getEpochSecond());
     }
 
-    private static Headers header(String value) {
-        return name -> Optional.of(value);
+    private static Request request(String header, byte[] body) {
+        return new Request(name -> Optional.of(header), Optional.empty(), body);
     }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RevenueCatSchemeTest {
 
     private static final Instant NOW = Instant.ofEpochSecond(1_760_000_010);
-    private static final List<Secret> SECRETS = Secret.parse("rc_secret,rc_next");
+    private static final List<Secret> SECRETS = KnownScheme.REVENUECAT.secrets("rc_secret,rc_next");
     private static final String BODY = """
             {"api_version":"1.0","event":{"id":"12345678-1234-1234-1234-123456789012","type":"INITIAL_PURCHASE","environment":"PRODUCTION","event_timestamp_ms":1760000000123}}\
             """;
@@ -28,7 +28,7 @@ class RevenueCatSchemeTest {
     private static final String SIGNATURE =
             "t=1760000010,v1=e419def68f5c6ed9dcfa22afef21b4a13ef86e7ba290281206480eed56eb1371";
 
-    private final RevenueCatScheme scheme = new RevenueCatScheme(Duration.ofMinutes(5));
+    private final RevenueCatScheme scheme = new RevenueCatScheme(Optional.of(Duration.ofMinutes(5)));
 
     @ParameterizedTest
     @ValueSource(strings = {"Bearer rc_secret", "Bearer rc_next", "bearer rc_secret"})
@@ -139,6 +139,9 @@ class RevenueCatSchemeTest {
     }
 
     private Verification verify(Map<String, String> headers, String body) {
-        return scheme.verify(name -> Optional.ofNullable(headers.get(name)), body.getBytes(UTF_8), SECRETS, NOW);
+        return scheme.verify(
+                new Request(name -> Optional.ofNullable(headers.get(name)), Optional.empty(), body.getBytes(UTF_8)),
+                SECRETS,
+                NOW);
     }
 }

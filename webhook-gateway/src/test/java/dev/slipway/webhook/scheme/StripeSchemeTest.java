@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StripeSchemeTest {
 
     private static final Instant SIGNED_AT = Instant.ofEpochSecond(1_760_000_010);
-    private static final List<Secret> SECRETS = Secret.parse("whsec_new");
+    private static final List<Secret> SECRETS = KnownScheme.STRIPE.secrets("whsec_new");
 
     /** The signatures of this body, at {@link #SIGNED_AT}, were made with OpenSSL. */
     private static final String BODY = """
@@ -29,7 +29,7 @@ class StripeSchemeTest {
     private static final String BY_NEW = "096cda4c3dbb45b4a89f34424cf19b2ed76375e5b2c9179e8b40ff7b3b28b3a6";
     private static final String BY_OLD = "ba529a3c01ae1f10bb3c94ec2f1cf23846523f657a3bfacd25dcc8218964ee00";
 
-    private final StripeScheme scheme = new StripeScheme(Duration.ofMinutes(5));
+    private final StripeScheme scheme = new StripeScheme(Optional.of(Duration.ofMinutes(5)));
 
     @Test
     void takesWhatItsSecretSigned() {
@@ -67,7 +67,7 @@ class StripeSchemeTest {
     @Test
     void takesWhatAnyOfItsSecretsSigned() {
         // Given
-        var secrets = Secret.parse(" whsec_old , whsec_new ");
+        var secrets = KnownScheme.STRIPE.secrets(" whsec_old , whsec_new ");
 
         // When
         var verification = verify("t=1760000010,v1=" + BY_NEW, BODY, secrets, SIGNED_AT);
@@ -107,7 +107,8 @@ class StripeSchemeTest {
     @Test
     void refusesARequestWithoutSignature() {
         // When
-        var verification = scheme.verify(name -> Optional.empty(), BODY.getBytes(UTF_8), SECRETS, SIGNED_AT);
+        var verification = scheme.verify(
+                new Request(name -> Optional.empty(), Optional.empty(), BODY.getBytes(UTF_8)), SECRETS, SIGNED_AT);
 
         // Then
         assertThat(verification).isEqualTo(new Rejected(Reason.MISSING_SIGNATURE));
@@ -215,6 +216,6 @@ class StripeSchemeTest {
 
     private Verification verify(String header, String body, List<Secret> secrets, Instant now) {
         Headers headers = name -> name.equals("Stripe-Signature") ? Optional.of(header) : Optional.empty();
-        return scheme.verify(headers, body.getBytes(UTF_8), secrets, now);
+        return scheme.verify(new Request(headers, Optional.empty(), body.getBytes(UTF_8)), secrets, now);
     }
 }
