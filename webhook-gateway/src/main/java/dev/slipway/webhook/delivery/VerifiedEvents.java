@@ -3,6 +3,7 @@ package dev.slipway.webhook.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.util.RawValue;
@@ -20,7 +21,17 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 @Singleton
 public class VerifiedEvents {
 
-    private static final JsonFactory JSON = EventJson.mapper().getFactory();
+    /** Stricter than who reads the event: in it a body stands one level deeper, and has no encoding of its own. */
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(StreamReadConstraints.DEFAULT_MAX_DEPTH - 1)
+                    .build())
+            .disable(JsonFactory.Feature.CHARSET_DETECTION)
+            .build();
+
+    /** What stands in a text for bytes that are not UTF-8, or for itself. */
+    private static final char REPLACEMENT = '\ufffd';
+
     private static final byte[] PAYLOAD = ",\"payload\":".getBytes(UTF_8);
 
     private final EventProducer producer;
@@ -82,9 +93,9 @@ public class VerifiedEvents {
         }
     }
 
-    /** The parser guesses the encoding, and does not look closely at what it skips. */
+    /** The parser does not look closely at what it skips. */
     private static boolean isUtf8(byte[] body) {
         var text = new String(body, UTF_8);
-        return text.length() == body.length || Arrays.equals(text.getBytes(UTF_8), body);
+        return text.indexOf(REPLACEMENT) < 0 || Arrays.equals(text.getBytes(UTF_8), body);
     }
 }
