@@ -23,13 +23,13 @@ public final class DeadLetters {
     /** A cause may quote whole statements with their arguments. */
     private static final int LONGEST_REASON = 1_000;
 
-    private static final Set<String> OWN = Set.of(REASON, SERVICE, ORIGIN);
+    static final Set<String> HEADERS = Set.of(REASON, SERVICE, ORIGIN);
 
     private DeadLetters() {}
 
     static ProducerRecord<String, byte[]> of(ConsumerRecord<byte[], byte[]> record, String service, String reason) {
         var headers = new RecordHeaders();
-        var seen = new HashSet<>(OWN);
+        var seen = new HashSet<>(HEADERS);
         record.headers().forEach(header -> {
             if (seen.add(header.key())) {
                 headers.add(header.key(), header.value());

@@ -11,18 +11,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.consumer.RangeAssignor;
-import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -32,15 +24,12 @@ import org.jdbi.v3.core.Jdbi;
  * what the handler published into the outbox, and the dead letters; then the offset is committed. A crash at any point
  * leads to the same result.
  *
- * <p>The range assignor gives the same partition of every topic to the same replica, so there is one writer for each
- * key.
+ * <p>A record that was redriven is for the service that gave it up alone, and is named by its redrive: the event's own
+ * name is remembered already, as that of one that could not be handled.
  */
 public final class EventConsumer implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(EventConsumer.class);
-    private static final Duration POLL = Duration.ofMillis(500);
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
     private static final Duration FORGET_EVERY = Duration.ofMinutes(10);
 
     /**
@@ -50,7 +39,6 @@ public final class EventConsumer implements AutoCloseable {
     private static final Set<String> LASTING = Set.of("0A", "21", "22", "23", "42", "44", "54", "P0");
 
     private final String service;
-    private final Collection<Topic> topics;
     private final EventHandler handler;
     private final Jdbi jdbi;
     private final Outbox outbox;
@@ -58,10 +46,7 @@ public final class EventConsumer implements AutoCloseable {
     private final Duration retention;
     private final Clock clock;
     private final MeterRegistry meters;
-    private final Consumer<byte[], byte[]> consumer;
-    private final Thread thread;
-    private volatile boolean running = true;
-    private Duration pause = Duration.ZERO;
+    private final RecordConsumer records;
     private Instant forgetAt = Instant.MIN;
 
     EventConsumer(
@@ -76,7 +61,6 @@ public final class EventConsumer implements AutoCloseable {
             MeterRegistry meters,
             Consumer<byte[], byte[]> consumer) {
         this.service = service;
-        this.topics = List.copyOf(topics);
         this.handler = handler;
         this.jdbi = jdbi;
         this.outbox = outbox;
@@ -84,95 +68,29 @@ public final class EventConsumer implements AutoCloseable {
         this.retention = config.inboxRetention();
         this.clock = clock;
         this.meters = meters;
-        this.consumer = consumer;
-        this.thread = Thread.ofPlatform().name("event-consumer").daemon().unstarted(this::run);
-    }
-
-    /** Kafka's consumer as this class needs it: it commits nothing of its own accord. */
-    static Consumer<byte[], byte[]> connect(String service, MessagingConfig config) {
-        var sessionMillis = (int) config.sessionTimeout().toMillis();
-        return new KafkaConsumer<>(
-                KafkaSettings.of(
-                        config,
-                        Map.of(
-                                ConsumerConfig.GROUP_ID_CONFIG,
-                                service,
-                                ConsumerConfig.CLIENT_ID_CONFIG,
-                                service,
-                                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-                                "earliest",
-                                ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-                                false,
-                                ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-                                config.consumeBatch(),
-                                ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
-                                sessionMillis,
-                                ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG,
-                                sessionMillis / 3,
-                                ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
-                                1_000,
-                                ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
-                                RangeAssignor.class.getName())),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        this.records = new RecordConsumer(topics.stream().map(Topic::topicName).toList(), consumer, this::take);
     }
 
     void start() {
-        thread.start();
+        records.start();
     }
 
     /** Ends after the batch that is being handled, and gives its partitions to the other replicas. */
     @Override
     public void close() {
-        running = false;
-        consumer.wakeup();
-        try {
-            thread.join(Duration.ofSeconds(10));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        records.close();
     }
 
-    private void run() {
-        try (consumer) {
-            consumer.subscribe(topics.stream().map(Topic::topicName).toList());
-            while (running) {
-                try {
-                    consume();
-                } catch (WakeupException | InterruptException e) {
-                    throw e;
-                } catch (RuntimeException e) {
-                    // Whatever it was: a consumer that ended would leave its events to nobody, and say nothing.
-                    backOff(e);
-                }
-            }
-        } catch (WakeupException | InterruptException e) {
-            LOG.debug("The consumer was asked to end", e);
-        }
-    }
-
-    private void consume() {
-        var records = consumer.poll(POLL);
-        if (!records.isEmpty()) {
-            try {
-                handle(records);
-            } catch (RuntimeException e) {
-                backOff(e);
-                rewind(records);
-                return;
-            }
-            // Not waited for: what is handed in again after a crash is known to the inbox.
-            consumer.commitAsync();
-            pause = Duration.ZERO;
-        }
+    private void take(ConsumerRecords<byte[], byte[]> batch) {
+        handle(batch);
         if (clock.instant().isAfter(forgetAt)) {
             forget();
         }
     }
 
-    private void handle(ConsumerRecords<byte[], byte[]> records) {
-        var batch = new ArrayList<Incoming>(records.count());
-        records.forEach(record -> read(record, batch));
+    private void handle(ConsumerRecords<byte[], byte[]> fetched) {
+        var batch = new ArrayList<Incoming>(fetched.count());
+        fetched.forEach(record -> read(record, batch));
         if (batch.isEmpty()) {
             return;
         }
@@ -188,15 +106,25 @@ public final class EventConsumer implements AutoCloseable {
     }
 
     private void read(ConsumerRecord<byte[], byte[]> record, List<Incoming> batch) {
+        var redrive = Redrive.of(record);
+        if (redrive.isPresent() && !redrive.get().service().equals(service)) {
+            count("slipway.events.skipped", record.topic());
+            return;
+        }
         try {
             var event = CloudEvents.read(record, clock);
             if (event.isPresent() && handler.wants(event.get().event())) {
-                batch.add(new Incoming.Readable(record, event.get()));
+                var name = new EventName(event.get().source(), event.get().id());
+                batch.add(
+                        new Incoming.Readable(record, redrive.map(Redrive::name).orElse(name), event.get()));
             } else {
                 count("slipway.events.skipped", record.topic());
             }
         } catch (MalformedEventException e) {
-            batch.add(new Incoming.Poison(record, String.valueOf(e.getMessage())));
+            // It has no event id, so its place in Kafka names it.
+            var name = new EventName("kafka", DeadLetters.origin(record));
+            batch.add(new Incoming.Poison(
+                    record, redrive.map(Redrive::name).orElse(name), String.valueOf(e.getMessage())));
         }
     }
 
@@ -248,24 +176,6 @@ public final class EventConsumer implements AutoCloseable {
         handle.afterCommit(() -> count("slipway.events.dead", record.topic()));
     }
 
-    /** Waits a while, which grows as long as nothing succeeds. */
-    private void backOff(RuntimeException cause) {
-        if (pause.isZero()) {
-            LOG.error("Events wait in Kafka: they cannot be handled now, and will be when this is over", cause);
-        }
-        pause = pause.isZero() ? FIRST_PAUSE : min(pause.multipliedBy(2), LONGEST_PAUSE);
-        LockSupport.parkNanos(pause.toNanos());
-    }
-
-    /** Goes back to before a batch that failed, to read it again. */
-    private void rewind(ConsumerRecords<byte[], byte[]> records) {
-        for (var partition : records.partitions()) {
-            if (consumer.assignment().contains(partition)) {
-                consumer.seek(partition, records.records(partition).getFirst().offset());
-            }
-        }
-    }
-
     private void forget() {
         forgetAt = clock.instant().plus(FORGET_EVERY);
         try {
@@ -290,10 +200,6 @@ public final class EventConsumer implements AutoCloseable {
         return false;
     }
 
-    private static Duration min(Duration a, Duration b) {
-        return a.compareTo(b) < 0 ? a : b;
-    }
-
     private void count(String counter, String topic) {
         meters.counter(counter, "topic", topic).increment();
     }
@@ -304,19 +210,9 @@ public final class EventConsumer implements AutoCloseable {
 
         EventName name();
 
-        record Readable(ConsumerRecord<byte[], byte[]> record, ReceivedEvent event) implements Incoming {
-            @Override
-            public EventName name() {
-                return new EventName(event.source(), event.id());
-            }
-        }
+        record Readable(ConsumerRecord<byte[], byte[]> record, EventName name, ReceivedEvent event)
+                implements Incoming {}
 
-        /** It has no event id, so its place in Kafka names it. */
-        record Poison(ConsumerRecord<byte[], byte[]> record, String reason) implements Incoming {
-            @Override
-            public EventName name() {
-                return new EventName("kafka", DeadLetters.origin(record));
-            }
-        }
+        record Poison(ConsumerRecord<byte[], byte[]> record, EventName name, String reason) implements Incoming {}
     }
 }

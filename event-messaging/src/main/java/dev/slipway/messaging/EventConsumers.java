@@ -6,6 +6,11 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.StreamSupport;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jdbi.v3.core.Jdbi;
 
@@ -54,8 +59,31 @@ public class EventConsumers {
                 config,
                 clock,
                 meters,
-                EventConsumer.connect(service, config));
+                RecordConsumer.connect(service, config));
         consumer.start();
         return consumer;
+    }
+
+    /**
+     * Consumes the dead letters of a topic, of all services, from where the service left off.
+     *
+     * @param taker takes each batch; after a crash, or if it throws, it is handed the same again
+     */
+    public RecordConsumer startDeadLetters(Topic topic, Consumer<List<DeadLetter>> taker) {
+        var consumer = new RecordConsumer(
+                List.of(topic.deadLetterName()),
+                RecordConsumer.connect(service + "-dead-letters", config),
+                records -> take(records, topic, taker));
+        consumer.start();
+        return consumer;
+    }
+
+    private static void take(ConsumerRecords<byte[], byte[]> records, Topic topic, Consumer<List<DeadLetter>> taker) {
+        if (!records.isEmpty()) {
+            taker.accept(StreamSupport.stream(records.spliterator(), false)
+                    .map(record -> DeadLetter.read(record, topic))
+                    .flatMap(Optional::stream)
+                    .toList());
+        }
     }
 }

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -40,6 +41,16 @@ public class Outbox {
     /** Publishes one event, see {@link #publish(Handle, Collection)}. */
     public void publish(Handle handle, OutgoingEvent event) {
         publish(handle, List.of(event));
+    }
+
+    /**
+     * Sends a dead letter once more, as it came, to where it could not be handled; once the transaction of {@code
+     * handle} is committed. Of Slipway's services only the one that gave it up handles it.
+     *
+     * @param redriveId names this redrive: the same one has its effect once
+     */
+    public void redrive(Handle handle, DeadLetter letter, UUID redriveId) {
+        store(handle, List.of(letter.record(new Redrive(redriveId, letter.service()))));
     }
 
     void store(Handle handle, List<ProducerRecord<String, byte[]>> records) {

@@ -67,6 +67,7 @@ final class TestService implements AutoCloseable {
     final Jdbi jdbi;
     private final MessagingConfig config;
     private final List<EventConsumer> consumers = new ArrayList<>();
+    private final List<RecordConsumer> deadLetterConsumers = new ArrayList<>();
     private final KafkaProducer<byte[], byte[]> others;
 
     private TestService(String name, PostgreSqlAddress database, String kafka) {
@@ -132,6 +133,12 @@ final class TestService implements AutoCloseable {
                 name, List.of(Topic.RELEASES), noting(first), jdbi, outbox, inbox, config, clock, meters, from);
         consumer.start();
         consumers.add(consumer);
+    }
+
+    /** Hands over the dead letters of all services, from the first on. */
+    void consumeDeadLetters(java.util.function.Consumer<List<DeadLetter>> taker) {
+        deadLetterConsumers.add(new EventConsumers(name, jdbi, outbox, inbox, config, clock, meters)
+                .startDeadLetters(Topic.RELEASES, taker));
     }
 
     private static EventHandler noting(Handling first) {
@@ -338,6 +345,7 @@ final class TestService implements AutoCloseable {
     @Override
     public void close() {
         consumers.forEach(EventConsumer::close);
+        deadLetterConsumers.forEach(RecordConsumer::close);
         new MessagingLifecycle(relay).stop(new ShutdownEvent());
         producer.close();
         others.close(Duration.ZERO);

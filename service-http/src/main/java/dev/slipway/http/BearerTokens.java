@@ -7,7 +7,6 @@ import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.identity.IdentityProviderManager;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.quarkus.security.runtime.QuarkusPrincipal;
-import io.quarkus.security.runtime.QuarkusSecurityIdentity;
 import io.quarkus.vertx.http.runtime.security.ChallengeData;
 import io.quarkus.vertx.http.runtime.security.HttpAuthenticationMechanism;
 import io.smallrye.mutiny.Uni;
@@ -18,11 +17,13 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
-/** Recognises callers of the API by their bearer token, in constant time. */
+/** Recognises callers of the API by their bearer token, in constant time, and knows their roles. */
 @Singleton
 public class BearerTokens implements HttpAuthenticationMechanism {
 
@@ -30,11 +31,14 @@ public class BearerTokens implements HttpAuthenticationMechanism {
     private static final String CHALLENGE = "Bearer realm=\"slipway\"";
 
     private final Map<String, byte[]> digests = new LinkedHashMap<>();
+    private final Map<String, Set<String>> roles = new HashMap<>();
     private final byte[] unauthorized;
 
     public BearerTokens(TokenConfig config, ObjectMapper mapper) {
         config.token().ifPresent(token -> accept(config.tokenName(), token));
         config.tokens().forEach(this::accept);
+        roles.put(config.tokenName(), Set.of(TokenIdentity.EVERY));
+        roles.putAll(config.roles());
         try {
             this.unauthorized = mapper.writeValueAsBytes(Problem.of(
                     401,
@@ -95,10 +99,8 @@ public class BearerTokens implements HttpAuthenticationMechanism {
         return found;
     }
 
-    private static SecurityIdentity identity(String name) {
-        return QuarkusSecurityIdentity.builder()
-                .setPrincipal(new QuarkusPrincipal(name))
-                .build();
+    private SecurityIdentity identity(String name) {
+        return new TokenIdentity(new QuarkusPrincipal(name), roles.getOrDefault(name, Set.of()));
     }
 
     private static byte[] digest(String token) {

@@ -40,6 +40,11 @@ public final class ProblemException extends RuntimeException {
         return new ProblemException(Problem.of(422, "Unprocessable content", detail));
     }
 
+    /** 503: not now, but soon; the answer says when to try again. */
+    public static ProblemException unavailable(String detail) {
+        return new ProblemException(Problem.of(503, "Service unavailable", detail));
+    }
+
     /**
      * 422 with every error that was found.
      *

@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.quarkus.security.ForbiddenException;
 import jakarta.validation.ConstraintViolationException;
+import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.sql.SQLException;
+import java.time.DateTimeException;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -68,6 +70,19 @@ public final class ProblemMappers {
         return answer(Problem.of(403, "Forbidden", "This token may not do that; ask for one with the role it needs"));
     }
 
+    /** A parameter that cannot be read is a 404 to Jakarta REST, as if there were nothing at such an address. */
+    @ServerExceptionMapper
+    Response notFound(NotFoundException e) {
+        if (e.getCause() instanceof IllegalArgumentException || e.getCause() instanceof DateTimeException) {
+            return answer(Problem.of(
+                    400,
+                    "Bad request",
+                    "A parameter of the address cannot be read: %s. /openapi says what each may be."
+                            .formatted(e.getCause().getMessage())));
+        }
+        return web(e);
+    }
+
     @ServerExceptionMapper
     Response web(WebApplicationException e) {
         // Broken JSON comes wrapped in one of these.
@@ -92,14 +107,10 @@ public final class ProblemMappers {
         }
         LOG.errorf(e, "%s could not be answered", uri.getPath());
         if (isDatabaseAway(e)) {
-            return Response.status(503)
-                    .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
-                    .type(Problem.MEDIA_TYPE)
-                    .entity(Problem.of(
-                            503,
-                            "Service unavailable",
-                            "The database does not answer now; nothing of this was kept. Try again in a moment."))
-                    .build();
+            return answer(Problem.of(
+                    503,
+                    "Service unavailable",
+                    "The database does not answer now; nothing of this was kept. Try again in a moment."));
         }
         return answer(Problem.of(
                 500,
@@ -156,9 +167,11 @@ public final class ProblemMappers {
     }
 
     private static Response answer(Problem problem) {
-        return Response.status(problem.status())
-                .type(Problem.MEDIA_TYPE)
-                .entity(problem)
-                .build();
+        var response =
+                Response.status(problem.status()).type(Problem.MEDIA_TYPE).entity(problem);
+        if (problem.status() == 503) {
+            response.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        return response.build();
     }
 }

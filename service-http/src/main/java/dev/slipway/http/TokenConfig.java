@@ -4,6 +4,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Who may call the API. */
 @ConfigMapping(prefix = "slipway.api")
@@ -24,4 +25,11 @@ public interface TokenConfig {
     /** The name that stands for {@link #token()} in the journal. */
     @WithDefault("operator")
     String tokenName();
+
+    /**
+     * What the holder of a token may do beyond the ordinary, by the token's name, separated by commas ({@code
+     * SLIPWAY_API_ROLES_CI=payload}): {@code payload} to see what webhooks brought, {@code *} for all there are. The
+     * operators' token has all unless it is named here; every other has none.
+     */
+    Map<String, Set<String>> roles();
 }

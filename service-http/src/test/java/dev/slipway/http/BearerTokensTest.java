@@ -60,6 +60,35 @@ class BearerTokensTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "the-operators-token, payload, true",
+        "the-operators-token, whatever-a-plan-names, true",
+        "the-token-of-the-auditor, payload, true",
+        "the-token-of-the-auditor, release-managers, true",
+        "the-token-of-the-auditor, whatever-a-plan-names, false",
+        "the-token-of-the-auditor, *, false",
+        "the-token-of-ci, payload, false"
+    })
+    void aTokenHasTheRolesThatItWasGivenAndTheOperatorsHasAll(String token, String role, boolean may) {
+        // When
+        var answer = given().header("Authorization", "Bearer " + token).get("/api/v1/may/{role}", role);
+
+        // Then
+        assertThat(answer.jsonPath().getBoolean("may")).isEqualTo(may);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"the-operators-token, 200", "the-token-of-the-auditor, 200", "the-token-of-ci, 403"})
+    void whatNeedsARoleIsForbiddenWithoutIt(String token, int status) {
+        // When
+        var answer = given().header("Authorization", "Bearer " + token).get("/api/v1/vault");
+
+        // Then
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(answer.asString().contains("gold")).isEqualTo(status == 200);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"/api/v1/nothing", "/api/v1//caller", "/api/../api/v1/caller", "/api/v1/caller/"})
     void noPathOfTheApiIsOpen(String path) {
         // When

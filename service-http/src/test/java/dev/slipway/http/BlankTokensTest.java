@@ -10,6 +10,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.lang.reflect.Proxy;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -60,6 +61,11 @@ class BlankTokensTest {
         @Override
         public String tokenName() {
             return "operator";
+        }
+
+        @Override
+        public Map<String, Set<String>> roles() {
+            return Map.of();
         }
     }
 }

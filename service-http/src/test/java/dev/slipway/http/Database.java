@@ -4,6 +4,7 @@ import dev.slipway.devstack.testing.Infrastructure;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.sql.SQLException;
+import java.time.Clock;
 import org.jdbi.v3.core.Jdbi;
 
 /** A database that a test may take away. */
@@ -18,6 +19,12 @@ public class Database {
 
     void comeBack() {
         away = false;
+    }
+
+    @Produces
+    @Singleton
+    Clock clock() {
+        return Clock.systemUTC();
     }
 
     @Produces

@@ -56,8 +56,13 @@ class ProblemMappersTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"flood, 503, Try again", "crowd, 503, Try again", "hieroglyph, 400, cannot be stored"})
-    void aDatabaseThatIsAwayIsWorthAnotherTryAndAValueThatItCannotStoreIsNot(String item, int status, String detail) {
+    @CsvSource({
+        "flood, 503, Try again",
+        "crowd, 503, Try again",
+        "queue, 503, Too many wait",
+        "hieroglyph, 400, cannot be stored"
+    })
+    void whatPassesIsWorthAnotherTryAndAValueThatCannotBeStoredIsNot(String item, int status, String detail) {
         // When
         var answer = order(item, 1);
 
@@ -116,6 +121,24 @@ class ProblemMappersTest {
 
         // Then
         assertProblem(answer, 400);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "nonsense, nonsense",
+        "0195a000-0000-7000-8000-000000000001?pieces=abc, abc",
+        "0195a000-0000-7000-8000-000000000001?pieces=99999999999, 99999999999",
+        "0195a000-0000-7000-8000-000000000001?before=yesterday, yesterday",
+    })
+    void aParameterThatCannotBeReadIsABadRequest(String address, String given) {
+        // When
+        var answer = request().get("/api/v1/orders/" + address);
+
+        // Then
+        assertProblem(answer, 400);
+        assertThat(answer.jsonPath().getString("detail"))
+                .contains("cannot be read")
+                .contains(given);
     }
 
     @ParameterizedTest

@@ -47,7 +47,7 @@ public record Delivery(
                 event.mode(),
                 event.occurredAt(),
                 trace,
-                source.name(),
+                source.scheme().label(),
                 (int) source.retention().toDays(),
                 Optional.empty());
     }

@@ -2,11 +2,10 @@ package dev.slipway.webhook.delivery;
 
 import static java.util.stream.Collectors.toSet;
 
-import dev.slipway.webhook.source.Retentions;
+import dev.slipway.webhook.source.SourcesRead;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
-import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -28,7 +27,7 @@ import org.jdbi.v3.core.Jdbi;
  * the retention is over.
  */
 @Singleton
-public class DeliveryPartitions implements Retentions {
+public class DeliveryPartitions {
 
     private static final Logger LOG = Logger.getLogger(DeliveryPartitions.class);
     private static final int DAYS_AHEAD = 7;
@@ -36,23 +35,38 @@ public class DeliveryPartitions implements Retentions {
     private static final Pattern NAME = Pattern.compile("delivery_(\\d+)d_(\\d{8})");
 
     private final Jdbi jdbi;
-    private final DeliveryConfig config;
     private final Clock clock;
 
-    public DeliveryPartitions(Jdbi jdbi, DeliveryConfig config, Clock clock) {
+    /** What all sources want, when it was last looked at. */
+    private volatile Set<Integer> kept = Set.of();
+
+    public DeliveryPartitions(Jdbi jdbi, Clock clock) {
         this.jdbi = jdbi;
-        this.config = config;
         this.clock = clock;
     }
 
-    /** Before anything can be stored. */
-    void start(@Observes @Priority(1) StartupEvent event) {
-        keep(Set.of((int) config.retention().toDays()));
+    /** At the first time before anything can be stored. */
+    void keep(@Observes SourcesRead read) {
+        var wanted = read.sources().stream()
+                .map(source -> (int) source.retention().toDays())
+                .collect(toSet());
+        if (!kept.containsAll(wanted)) {
+            keep(wanted);
+            kept = Set.copyOf(wanted);
+        }
+    }
+
+    /** What was due while the service was down. */
+    void start(@Observes StartupEvent event) {
         maintain();
     }
 
-    @Override
-    public void keep(Set<Integer> retentions) {
+    /**
+     * Makes it possible to store deliveries that are kept for so long, if it is not yet.
+     *
+     * @param retentions in days
+     */
+    void keep(Set<Integer> retentions) {
         changing(handle -> {
             var today = today();
             for (var days : retentions) {
@@ -74,9 +88,6 @@ public class DeliveryPartitions implements Retentions {
             }
             days(handle).forEach(day -> day.dropUnlessNeeded(handle, today));
         });
-        jdbi.useHandle(handle -> handle.execute(
-                "DELETE FROM seen_event WHERE delivery_id < ?",
-                Delivery.firstIdAt(clock.instant().minus(config.retention()))));
     }
 
     private void changing(HandleConsumer<RuntimeException> change) {

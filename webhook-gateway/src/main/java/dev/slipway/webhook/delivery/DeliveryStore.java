@@ -11,10 +11,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -28,10 +26,8 @@ import org.jdbi.v3.core.Jdbi;
 @Singleton
 public class DeliveryStore {
 
-    private static final String COLUMNS =
+    static final String COLUMNS =
             "delivery.id, source, subject, event_id, type, mode, occurred_at, traceparent, scheme, retention_days, replay_of";
-
-    private static final String PUBLISHED = "(delivery.id NOT IN (SELECT unnest(delivery_ids) FROM unpublished))";
 
     private static final Comparator<Received> BY_EVENT = comparing(
                     (Received row) -> row.delivery().source())
@@ -192,72 +188,7 @@ public class DeliveryStore {
                 .one());
     }
 
-    /** The newest deliveries that match, newest first. */
-    List<Stored> list(DeliveryFilter filter, int limit) {
-        var conditions = new ArrayList<String>();
-        var values = new HashMap<String, Object>();
-        filter.source().ifPresent(source -> {
-            conditions.add("source = :source");
-            values.put("source", source);
-        });
-        filter.type().ifPresent(type -> {
-            conditions.add("type = :type");
-            values.put("type", type);
-        });
-        filter.eventId().ifPresent(eventId -> {
-            conditions.add("delivery.id IN (SELECT delivery_id FROM seen_event WHERE event_id = :eventId)");
-            values.put("eventId", eventId);
-        });
-        filter.state()
-                .ifPresent(state -> conditions.add(
-                        switch (state) {
-                            case ACCEPTED -> "NOT " + PUBLISHED;
-                            case PUBLISHED -> PUBLISHED;
-                        }));
-        filter.from().ifPresent(from -> {
-            conditions.add("delivery.id >= :from");
-            values.put("from", Delivery.firstIdAt(from));
-        });
-        filter.to().ifPresent(to -> {
-            conditions.add("delivery.id < :to");
-            values.put("to", Delivery.firstIdAt(to));
-        });
-        filter.cursor().ifPresent(cursor -> {
-            conditions.add("delivery.id < :cursor");
-            values.put("cursor", cursor);
-        });
-        return jdbi.withHandle(handle -> handle.createQuery("""
-                        SELECT <columns>, <published> AS published
-                        FROM delivery WHERE <conditions> ORDER BY delivery.id DESC LIMIT :limit
-                        """)
-                .define("columns", COLUMNS)
-                .define("published", PUBLISHED)
-                .define("conditions", conditions.isEmpty() ? "true" : String.join(" AND ", conditions))
-                .bindMap(values)
-                .bind("limit", limit)
-                .map((row, context) -> stored(row))
-                .list());
-    }
-
-    /** One delivery, whatever its size. */
-    Optional<StoredWithBody> find(UUID id) {
-        return jdbi.withHandle(handle -> handle.createQuery("""
-                        SELECT <columns>, headers, body, <published> AS published
-                        FROM delivery WHERE delivery.id = :id
-                        """)
-                .define("columns", COLUMNS)
-                .define("published", PUBLISHED)
-                .bind("id", id)
-                .map((row, context) -> new StoredWithBody(stored(row), row.getString("headers"), row.getBytes("body")))
-                .findOne());
-    }
-
-    private static Stored stored(ResultSet row) throws SQLException {
-        return new Stored(
-                delivery(row), row.getBoolean("published") ? DeliveryState.PUBLISHED : DeliveryState.ACCEPTED);
-    }
-
-    private static Delivery delivery(ResultSet row) throws SQLException {
+    static Delivery delivery(ResultSet row) throws SQLException {
         return new Delivery(
                 row.getObject("id", UUID.class),
                 row.getString("source"),
@@ -286,21 +217,4 @@ public class DeliveryStore {
             deliveryIds = List.copyOf(deliveryIds);
         }
     }
-
-    /** A delivery and how far it has come. */
-    record Stored(Delivery delivery, DeliveryState state) {}
-
-    /** A delivery with all that came. */
-    @SuppressWarnings("ArrayRecordComponent") // Nobody compares these.
-    record StoredWithBody(Stored stored, String headers, byte[] body) {}
-
-    /** Which deliveries are asked for; what is empty does not restrict. */
-    record DeliveryFilter(
-            Optional<String> source,
-            Optional<String> type,
-            Optional<DeliveryState> state,
-            Optional<String> eventId,
-            Optional<Instant> from,
-            Optional<Instant> to,
-            Optional<UUID> cursor) {}
 }

@@ -24,6 +24,7 @@ public final class Source {
     private final SignatureScheme verifier;
     private final List<SourceSecret> secrets;
     private final Origin origin;
+    private final String subject;
 
     /** The values that there are, those that expire first at the end, and when they do. */
     private final List<Secret> values;
@@ -39,6 +40,7 @@ public final class Source {
         this.verifier = settings.scheme().with(new SchemeSettings(settings.tolerance(), settings.options()));
         this.secrets = List.copyOf(secrets);
         this.origin = origin;
+        this.subject = settings.environment().map(Subject::toString).orElseGet(settings::name);
         var known = secrets.stream()
                 .filter(secret -> secret.value() instanceof Known)
                 .sorted(Comparator.comparing(SourceSecret::end).reversed())
@@ -79,7 +81,7 @@ public final class Source {
 
     /** What its events are about, which is also their key: the environment that claims it, or its own name. */
     public String subject() {
-        return environment().map(Subject::toString).orElseGet(this::name);
+        return subject;
     }
 
     /** Its secrets, also those that do not count. */

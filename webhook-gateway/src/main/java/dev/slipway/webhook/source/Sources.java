@@ -1,12 +1,12 @@
 package dev.slipway.webhook.source;
 
-import static java.util.stream.Collectors.toSet;
-
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Collection;
 import java.util.Collections;
@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -28,25 +29,28 @@ public class Sources {
 
     private final ConfiguredSources configured;
     private final SourceStore store;
-    private final Retentions retentions;
+    private final Consumer<SourcesRead> beforeUse;
 
     private volatile Map<String, Source> byName;
 
     /** The revision of {@link #byName}; guarded by this. */
     private long revision = -1;
 
-    /** For how many days deliveries can be kept already; guarded by this. */
-    private final Set<Integer> kept = new HashSet<>();
-
     /** What was logged already; guarded by this. */
     private final Set<String> told = new HashSet<>();
 
     private boolean failing;
 
-    public Sources(ConfiguredSources configured, SourceStore store, Retentions retentions) {
+    @Inject
+    public Sources(ConfiguredSources configured, SourceStore store, Event<SourcesRead> read) {
+        this(configured, store, read::fire);
+    }
+
+    /** @param beforeUse sees all sources before any of them takes a request */
+    Sources(ConfiguredSources configured, SourceStore store, Consumer<SourcesRead> beforeUse) {
         this.configured = configured;
         this.store = store;
-        this.retentions = retentions;
+        this.beforeUse = beforeUse;
         this.byName = configured.byName();
     }
 
@@ -96,19 +100,9 @@ public class Sources {
                     .flatMap(secret -> secret.problem().stream())
                     .forEach(problem -> tell("The source %s lacks a secret: %s", source.name(), problem));
         }
-        keep(all.values().stream()
-                .map(source -> (int) source.retention().toDays())
-                .collect(toSet()));
+        beforeUse.accept(new SourcesRead(all.values()));
         byName = Collections.unmodifiableMap(all);
         revision = snapshot.revision();
-    }
-
-    /** Before a delivery that is to be kept for so long can come. */
-    private void keep(Set<Integer> days) {
-        if (!kept.containsAll(days)) {
-            retentions.keep(days);
-            kept.addAll(days);
-        }
     }
 
     /** Says it once, not with every change. */

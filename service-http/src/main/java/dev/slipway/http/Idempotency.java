@@ -1,6 +1,5 @@
-package dev.slipway.release.call;
+package dev.slipway.http;
 
-import dev.slipway.http.ProblemException;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Answers a repeated call as the first one, by its {@code Idempotency-Key}
  * (<a href="https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/">draft</a>). Keys are each
- * caller's own, and remembered for a day.
+ * caller's own, and remembered for a day. A service that uses it has a table {@code idempotency}.
  */
 @Singleton
 public class Idempotency {
@@ -39,14 +38,14 @@ public class Idempotency {
      *
      * @param body JSON
      */
-    record Answer(int status, Optional<String> location, String body) {}
+    public record Answer(int status, Optional<String> location, String body) {}
 
     /**
      * Answers a call, in the transaction of what it does.
      *
      * @param request what is asked for: a repeat must ask for the same
      */
-    Answer once(Handle handle, String caller, Optional<String> key, String request, Supplier<Answer> call) {
+    public Answer once(Handle handle, String caller, Optional<String> key, String request, Supplier<Answer> call) {
         if (key.isEmpty()) {
             return call.get();
         }

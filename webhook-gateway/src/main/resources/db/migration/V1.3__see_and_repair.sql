@@ -1,0 +1,42 @@
+-- What operators ask for and the primary key does not serve: by source exactly, by type and mode roughly, which is enough
+-- to pass over what has none of them. Every insert pays for these, so there are no more.
+CREATE INDEX delivery_source ON delivery (source, id);
+CREATE INDEX delivery_type ON delivery
+    USING brin (type text_bloom_ops (n_distinct_per_range = 64, false_positive_rate = 0.001), mode)
+    WITH (autosummarize = on);
+
+-- Deliveries that repeat another, because somebody asked for it.
+CREATE TABLE replay (
+    delivery_id uuid PRIMARY KEY,
+    replay_of   uuid NOT NULL,
+    event_id    text NOT NULL, -- the sender's; seen_event does not know of replays
+    by          text NOT NULL  -- who asked
+);
+CREATE INDEX replay_replay_of ON replay (replay_of);
+CREATE INDEX replay_event_id ON replay (event_id);
+
+-- Steps of releases that rest on a delivery.
+CREATE TABLE delivery_outcome (
+    delivery_id uuid        NOT NULL,
+    event_id    text        NOT NULL, -- the CloudEvents id of what told it
+    event       text        NOT NULL, -- StepSucceeded
+    release_id  uuid        NOT NULL,
+    subject     text        NOT NULL,
+    phase       text        NOT NULL,
+    step        text        NOT NULL,
+    at          timestamptz NOT NULL,
+    PRIMARY KEY (delivery_id, event_id)
+);
+
+-- Answers by Idempotency-Key: the same call again gets the same answer.
+CREATE TABLE idempotency (
+    caller     text        NOT NULL,
+    key        text        NOT NULL,
+    request    text        NOT NULL, -- a digest of path and body
+    status     int         NOT NULL,
+    location   text,
+    body       text        NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (caller, key)
+);
+CREATE INDEX idempotency_created_at ON idempotency USING brin (created_at);
