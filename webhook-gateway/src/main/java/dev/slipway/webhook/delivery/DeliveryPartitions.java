@@ -2,7 +2,7 @@ package dev.slipway.webhook.delivery;
 
 import static java.util.stream.Collectors.toSet;
 
-import dev.slipway.webhook.source.SourcesRead;
+import dev.slipway.webhook.source.Retentions;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
@@ -27,7 +27,7 @@ import org.jdbi.v3.core.Jdbi;
  * the retention is over.
  */
 @Singleton
-public class DeliveryPartitions {
+public class DeliveryPartitions implements Retentions {
 
     private static final Logger LOG = Logger.getLogger(DeliveryPartitions.class);
     private static final int DAYS_AHEAD = 7;
@@ -37,23 +37,9 @@ public class DeliveryPartitions {
     private final Jdbi jdbi;
     private final Clock clock;
 
-    /** What all sources want, when it was last looked at. */
-    private volatile Set<Integer> kept = Set.of();
-
     public DeliveryPartitions(Jdbi jdbi, Clock clock) {
         this.jdbi = jdbi;
         this.clock = clock;
-    }
-
-    /** At the first time before anything can be stored. */
-    void keep(@Observes SourcesRead read) {
-        var wanted = read.sources().stream()
-                .map(source -> (int) source.retention().toDays())
-                .collect(toSet());
-        if (!kept.containsAll(wanted)) {
-            keep(wanted);
-            kept = Set.copyOf(wanted);
-        }
     }
 
     /** What was due while the service was down. */
@@ -61,12 +47,8 @@ public class DeliveryPartitions {
         maintain();
     }
 
-    /**
-     * Makes it possible to store deliveries that are kept for so long, if it is not yet.
-     *
-     * @param retentions in days
-     */
-    void keep(Set<Integer> retentions) {
+    @Override
+    public void keep(Set<Integer> retentions) {
         changing(handle -> {
             var today = today();
             for (var days : retentions) {

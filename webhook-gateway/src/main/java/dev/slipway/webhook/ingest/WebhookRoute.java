@@ -252,7 +252,12 @@ public class WebhookRoute {
 
         /** What of a secret cannot stand in a URL as it is; a plus can, and is no blank there. */
         private static String decoded(String segment) {
-            return segment.indexOf('%') < 0 ? segment : URLDecoder.decode(segment.replace("+", "%2B"), UTF_8);
+            try {
+                return segment.indexOf('%') < 0 ? segment : URLDecoder.decode(segment.replace("+", "%2B"), UTF_8);
+            } catch (IllegalArgumentException e) {
+                // No secret, then.
+                return segment;
+            }
         }
     }
 

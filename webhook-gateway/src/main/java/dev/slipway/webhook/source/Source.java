@@ -1,6 +1,7 @@
 package dev.slipway.webhook.source;
 
 import dev.slipway.event.Subject;
+import dev.slipway.webhook.forward.Endpoint;
 import dev.slipway.webhook.scheme.KnownScheme;
 import dev.slipway.webhook.scheme.Request;
 import dev.slipway.webhook.scheme.SchemeSettings;
@@ -24,6 +25,7 @@ public final class Source {
     private final SignatureScheme verifier;
     private final List<SourceSecret> secrets;
     private final Origin origin;
+    private final List<SourceEndpoint> endpoints;
     private final String subject;
 
     /** The values that there are, those that expire first at the end, and when they do. */
@@ -36,10 +38,16 @@ public final class Source {
 
     /** @throws IllegalArgumentException if the scheme does not take the options */
     Source(SourceSettings settings, List<SourceSecret> secrets, Origin origin) {
+        this(settings, secrets, origin, List.of());
+    }
+
+    /** @throws IllegalArgumentException if the scheme does not take the options */
+    Source(SourceSettings settings, List<SourceSecret> secrets, Origin origin, List<SourceEndpoint> endpoints) {
         this.settings = settings;
         this.verifier = settings.scheme().with(new SchemeSettings(settings.tolerance(), settings.options()));
         this.secrets = List.copyOf(secrets);
         this.origin = origin;
+        this.endpoints = List.copyOf(endpoints);
         this.subject = settings.environment().map(Subject::toString).orElseGet(settings::name);
         var known = secrets.stream()
                 .filter(secret -> secret.value() instanceof Known)
@@ -131,6 +139,20 @@ public final class Source {
     /** How long repeats of its events are recognised; at most {@link #retention()}. */
     public Duration dedupeWindow() {
         return settings.dedupeWindow();
+    }
+
+    /** Where its deliveries are forwarded to. */
+    public List<SourceEndpoint> endpoints() {
+        return endpoints;
+    }
+
+    /** The names of the endpoints that get events of a type. */
+    public List<String> endpointsFor(String type) {
+        return endpoints.stream()
+                .map(SourceEndpoint::endpoint)
+                .filter(endpoint -> endpoint.takes(type))
+                .map(Endpoint::name)
+                .toList();
     }
 
     /** Where it was set up. */

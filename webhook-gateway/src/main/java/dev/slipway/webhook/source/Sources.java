@@ -1,21 +1,24 @@
 package dev.slipway.webhook.source;
 
+import static java.util.stream.Collectors.toSet;
+import static java.util.stream.Collectors.toUnmodifiableMap;
+
+import dev.slipway.webhook.forward.Endpoint;
+import dev.slipway.webhook.forward.Endpoints;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
 import jakarta.annotation.Priority;
-import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
-import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -23,34 +26,31 @@ import org.jboss.logging.Logger;
  * replica made is seen within a second. While the database is away, the sources stay as they were.
  */
 @Singleton
-public class Sources {
+public class Sources implements Endpoints {
 
     private static final Logger LOG = Logger.getLogger(Sources.class);
 
     private final ConfiguredSources configured;
     private final SourceStore store;
-    private final Consumer<SourcesRead> beforeUse;
+    private final Retentions retentions;
 
     private volatile Map<String, Source> byName;
 
     /** The revision of {@link #byName}; guarded by this. */
     private long revision = -1;
 
+    /** For how many days deliveries can be kept already; guarded by this. */
+    private final Set<Integer> kept = new HashSet<>();
+
     /** What was logged already; guarded by this. */
     private final Set<String> told = new HashSet<>();
 
     private boolean failing;
 
-    @Inject
-    public Sources(ConfiguredSources configured, SourceStore store, Event<SourcesRead> read) {
-        this(configured, store, read::fire);
-    }
-
-    /** @param beforeUse sees all sources before any of them takes a request */
-    Sources(ConfiguredSources configured, SourceStore store, Consumer<SourcesRead> beforeUse) {
+    public Sources(ConfiguredSources configured, SourceStore store, Retentions retentions) {
         this.configured = configured;
         this.store = store;
-        this.beforeUse = beforeUse;
+        this.retentions = retentions;
         this.byName = configured.byName();
     }
 
@@ -62,6 +62,16 @@ public class Sources {
     /** All sources, by their names. */
     public Collection<Source> all() {
         return byName.values();
+    }
+
+    @Override
+    public Map<String, List<Endpoint>> bySource() {
+        return byName.values().stream()
+                .collect(toUnmodifiableMap(
+                        Source::name,
+                        source -> source.endpoints().stream()
+                                .map(SourceEndpoint::endpoint)
+                                .toList()));
     }
 
     /** Before the first request is served. */
@@ -99,10 +109,26 @@ public class Sources {
             source.secrets().stream()
                     .flatMap(secret -> secret.problem().stream())
                     .forEach(problem -> tell("The source %s lacks a secret: %s", source.name(), problem));
+            source.endpoints()
+                    .forEach(endpoint -> endpoint.secrets().stream()
+                            .flatMap(secret -> secret.problem().stream())
+                            .forEach(problem -> tell(
+                                    "The endpoint %s of %s lacks a secret: %s",
+                                    endpoint.endpoint().name(), source.name(), problem)));
         }
-        beforeUse.accept(new SourcesRead(all.values()));
+        keep(all.values().stream()
+                .map(source -> (int) source.retention().toDays())
+                .collect(toSet()));
         byName = Collections.unmodifiableMap(all);
         revision = snapshot.revision();
+    }
+
+    /** Before a delivery that is to be kept for so long can come. */
+    private void keep(Set<Integer> days) {
+        if (!kept.containsAll(days)) {
+            retentions.keep(days);
+            kept.addAll(days);
+        }
     }
 
     /** Says it once, not with every change. */

@@ -13,10 +13,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.flywaydb.core.Flyway;
@@ -35,8 +35,8 @@ final class Replica {
     final SourceStore store;
     final Sources sources;
 
-    /** What others were told before it came into force. */
-    final List<SourcesRead> read = new ArrayList<>();
+    /** For how many days deliveries were asked to be kept. */
+    final Set<Integer> kept = new HashSet<>();
 
     Replica(DataSource database, Map<String, String> properties) {
         var environment = environment(properties);
@@ -48,7 +48,7 @@ final class Replica {
         this.sources = new Sources(
                 new ConfiguredSources(environment.getConfigMapping(SourcesConfig.class), setup, reader, references),
                 store,
-                read::add);
+                kept::addAll);
     }
 
     /** As a replica that starts now, with an encryption key. */
