@@ -6,6 +6,7 @@ import dev.slipway.messaging.TraceParent;
 import dev.slipway.webhook.delivery.Delivery;
 import dev.slipway.webhook.delivery.DeliveryWriter;
 import dev.slipway.webhook.delivery.Received;
+import dev.slipway.webhook.forward.Forwarder;
 import dev.slipway.webhook.ingest.RequestBody.Refusal;
 import dev.slipway.webhook.rejection.Rejections;
 import dev.slipway.webhook.scheme.Request;
@@ -46,6 +47,7 @@ public class WebhookRoute {
     private final Sources sources;
     private final RateLimits rates;
     private final DeliveryWriter writer;
+    private final Forwarder forwarder;
     private final Rejections rejections;
     private final Answers answers;
     private final IngestMetrics metrics;
@@ -56,6 +58,7 @@ public class WebhookRoute {
             Sources sources,
             RateLimits rates,
             DeliveryWriter writer,
+            Forwarder forwarder,
             Rejections rejections,
             Answers answers,
             IngestMetrics metrics,
@@ -64,6 +67,7 @@ public class WebhookRoute {
         this.sources = sources;
         this.rates = rates;
         this.writer = writer;
+        this.forwarder = forwarder;
         this.rejections = rejections;
         this.answers = answers;
         this.metrics = metrics;
@@ -194,7 +198,8 @@ public class WebhookRoute {
         var _ = writer.write(new Received(
                         Delivery.of(arrival.source(), event, trace),
                         StoredHeaders.of(headers, arrival.source().secretHeaders()),
-                        arrival.body()))
+                        arrival.body(),
+                        arrival.source().endpointsFor(event.type())))
                 .orTimeout(config.acknowledgeWithin().toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((outcome, failure) ->
                         eventLoop.runOnContext(ignored -> acknowledge(arrival, outcome, failure)));
@@ -215,6 +220,9 @@ public class WebhookRoute {
                     case STORED -> Outcome.ACCEPTED;
                     case DUPLICATE -> Outcome.DUPLICATE;
                 });
+        if (!arrival.source().endpoints().isEmpty()) {
+            forwarder.wake();
+        }
         answers.received(arrival.context());
         metrics.acknowledged(System.nanoTime() - arrival.at());
     }

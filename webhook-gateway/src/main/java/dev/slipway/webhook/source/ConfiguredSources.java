@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slipway.event.EventJson;
+import dev.slipway.webhook.forward.Signing;
 import dev.slipway.webhook.scheme.KnownScheme;
 import dev.slipway.webhook.scheme.Secret;
 import dev.slipway.webhook.source.SecretDraft.Added;
 import dev.slipway.webhook.source.SecretDraft.Kept;
 import dev.slipway.webhook.source.SourceSecret.Kind;
+import dev.slipway.webhook.source.SourceSecret.Value;
 import dev.slipway.webhook.source.SourceSecret.Value.Known;
 import dev.slipway.webhook.source.SourcesConfig.SourceConfig;
 import io.quarkus.runtime.configuration.ConfigurationException;
@@ -68,10 +70,12 @@ public class ConfiguredSources {
         var prefix = PREFIX + (name.contains(".") ? '"' + name + '"' : name) + ".";
         try {
             var json = json(name, config);
-            var settings = reader.read(json.deepCopy().without(SECRETS)).settings();
+            var draft = reader.read(json.deepCopy().without(SECRETS));
+            var settings = draft.settings();
             var secrets = secrets(json, settings.scheme());
             if (!secrets.isEmpty()) {
-                byName.put(name, new Source(settings, secrets, new Origin.Configuration(prefix + "*")));
+                var origin = new Origin.Configuration(prefix + "*");
+                byName.put(name, new Source(settings, secrets, origin, endpoints(draft)));
             }
         } catch (InvalidSourceException e) {
             e.errors().forEach(error -> errors.add(prefix + property(error.path()) + ": " + error.message()));
@@ -86,12 +90,52 @@ public class ConfiguredSources {
                     var parts = property.split("\\.", 2);
                     if (parts.length == 1) {
                         json.put(field(property), text);
+                    } else if (parts[0].equals("forward-to")) {
+                        putEndpoint(json, parts[1], text);
                     } else {
                         var isOption = parts[0].equals("options");
                         json.withObjectProperty(field(parts[0])).put(isOption ? parts[1] : field(parts[1]), text);
                     }
                 }));
         return json;
+    }
+
+    /** {@code shop.url} → {@code {"name": "shop", "url": …}}, with the others of that name. */
+    private static void putEndpoint(ObjectNode json, String property, String text) {
+        var end = property.lastIndexOf('.');
+        var name = end < 0 ? property : property.substring(0, end);
+        var endpoints = json.withArrayProperty("forwardTo");
+        var endpoint = endpoints
+                .valueStream()
+                .filter(it -> it.path("name").asText().equals(name))
+                .findFirst()
+                .map(ObjectNode.class::cast)
+                .orElseGet(() -> endpoints.addObject().put("name", name));
+        endpoint.put(field(property.substring(end + 1)), text);
+    }
+
+    /** @throws InvalidSourceException if one lacks a secret, as there is nobody to show one to that is made for it */
+    private List<SourceEndpoint> endpoints(SourceDraft draft) {
+        var missing = new ArrayList<SourceError>();
+        var endpoints = new ArrayList<SourceEndpoint>();
+        for (var endpoint : draft.endpoints()) {
+            var path = "forwardTo[%d].secrets".formatted(endpoints.size());
+            var secrets = endpoint.secrets().orElse(List.of()).stream()
+                    .filter(Added.class::isInstance)
+                    .map(secret -> signingSecret((Added) secret))
+                    .toList();
+            if (secrets.isEmpty() && endpoint.endpoint().signing() instanceof Signing.StandardWebhooks) {
+                missing.add(new SourceError(path, "is missing; one is 'whsec_' and 24 to 64 bytes in Base64"));
+            }
+            secrets.stream()
+                    .flatMap(secret -> secret.problem().stream())
+                    .forEach(problem -> missing.add(new SourceError(path, problem)));
+            endpoints.add(new SourceEndpoint(endpoint.endpoint(), secrets));
+        }
+        if (!missing.isEmpty()) {
+            throw new InvalidSourceException(missing);
+        }
+        return endpoints;
     }
 
     private static List<SourceSecret> secrets(ObjectNode json, KnownScheme scheme) {
@@ -180,17 +224,25 @@ public class ConfiguredSources {
         if (!missing.isEmpty()) {
             throw new InvalidSourceException(missing);
         }
-        return new Source(settings, secrets, new Origin.Configuration(file.toString()));
+        return new Source(settings, secrets, new Origin.Configuration(file.toString()), endpoints(draft));
     }
 
     private SourceSecret secret(Added added, KnownScheme scheme) {
+        return configured(added, references.secret(added.content(), scheme));
+    }
+
+    private SourceSecret signingSecret(Added added) {
+        return configured(added, references.signingSecret(added.content(), added.expiresAt()));
+    }
+
+    private static SourceSecret configured(Added added, Value value) {
         var content = added.content();
         var isReference = content.kind() != Kind.STORED;
         return SourceSecret.configured(
                 isReference ? content.kind() : Kind.CONFIGURED,
                 isReference ? Optional.of(content.text()) : Optional.empty(),
                 added.expiresAt(),
-                references.secret(content, scheme));
+                value);
     }
 
     /** {@code rate-limit} → {@code rateLimit}. */

@@ -1,17 +1,21 @@
 package dev.slipway.webhook.source;
 
+import dev.slipway.webhook.forward.SigningSecret;
 import dev.slipway.webhook.scheme.KnownScheme;
 import dev.slipway.webhook.source.SecretDraft.Content;
 import dev.slipway.webhook.source.SourceSecret.Kind;
 import dev.slipway.webhook.source.SourceSecret.State;
 import dev.slipway.webhook.source.SourceSecret.Value;
 import dev.slipway.webhook.source.SourceSecret.Value.Known;
+import dev.slipway.webhook.source.SourceSecret.Value.Signs;
 import dev.slipway.webhook.source.SourceSecret.Value.Unknown;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.Config;
 import org.jboss.logging.Logger;
@@ -69,9 +73,18 @@ public class SecretReferences {
 
     /** The secret as its scheme uses it, or why it cannot be had. */
     Value secret(Content content, KnownScheme scheme) {
+        return read(content, text -> new Known(scheme.secret(text)));
+    }
+
+    /** The secret as forwards are signed with it, or why it cannot be had. */
+    Value signingSecret(Content content, Optional<Instant> expiresAt) {
+        return read(content, text -> new Signs(SigningSecret.parse(text, expiresAt)));
+    }
+
+    private Value read(Content content, Function<String, Value> reader) {
         try {
             return value(content)
-                    .<Value>map(text -> new Known(scheme.secret(text)))
+                    .map(reader)
                     .orElseGet(() -> new Unknown(
                             State.MISSING,
                             "The gateway's environment has no %s %s; put it there, and start the gateway again"

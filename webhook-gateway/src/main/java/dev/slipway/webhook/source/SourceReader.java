@@ -48,10 +48,12 @@ public class SourceReader {
 
     private final SourceDefaults defaults;
     private final SecretReader secretReader;
+    private final EndpointReader endpointReader;
 
     public SourceReader(SourceDefaults defaults, SecretReader secretReader) {
         this.defaults = defaults;
         this.secretReader = secretReader;
+        this.endpointReader = new EndpointReader(secretReader);
     }
 
     /** @throws InvalidSourceException with all that is wrong */
@@ -71,6 +73,9 @@ public class SourceReader {
         var dedupeWindow = fields.read("dedupeWindow", text -> dedupeWindow(text, retention))
                 .orElse(retention);
         var secrets = fields.list("secrets").map(items -> secrets(items, scheme, errors));
+        var endpoints = fields.list("forwardTo")
+                .map(items -> endpointReader.read(items, "forwardTo", errors))
+                .orElse(List.of());
         fields.ignore(ANSWERED);
         fields.close();
         if (!errors.isEmpty()) {
@@ -87,12 +92,13 @@ public class SourceReader {
                 senderRateLimit,
                 retention,
                 dedupeWindow);
-        return new SourceDraft(settings, secrets, definition(json));
+        return new SourceDraft(settings, secrets, endpoints, definition(json));
     }
 
     private static ObjectNode definition(JsonNode json) {
         ObjectNode definition = json.deepCopy();
         definition.remove("secrets");
+        definition.path("forwardTo").forEach(endpoint -> ((ObjectNode) endpoint).remove(List.of("secrets", "secret")));
         return definition.remove(ANSWERED);
     }
 

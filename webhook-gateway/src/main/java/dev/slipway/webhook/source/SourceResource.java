@@ -1,5 +1,7 @@
 package dev.slipway.webhook.source;
 
+import static java.util.stream.Collectors.toUnmodifiableSet;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -33,7 +35,9 @@ import java.net.URI;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -112,13 +116,14 @@ public class SourceResource {
     @Operation(
             summary = "Sets a source up",
             description =
-                    "{name, scheme, application, environment, secrets, tolerance, options, largestBody, rateLimit, senderRateLimit, retention, dedupeWindow}; only name and scheme must be there. A secret is a text, or {value, expiresAt}, {env, expiresAt} or {file, expiresAt}. Until it has one, its URL answers 503.")
+                    "{name, scheme, application, environment, secrets, tolerance, options, largestBody, rateLimit, senderRateLimit, retention, dedupeWindow, forwardTo}; only name and scheme must be there. A secret is a text, or {value, expiresAt}, {env, expiresAt} or {file, expiresAt}. Until it has one, its URL answers 503.")
     public Response create(String body) {
         var draft = reader.read(json(body));
         requireNotConfigured(draft.settings().name());
-        var source = store.create(draft);
+        var made = draft.generateSecrets(Set.of());
+        var source = store.create(draft.with(made));
         changed("set up", source.name());
-        return answer(Status.CREATED, source, draft.secrets().flatMap(SourceResource::firstText))
+        return answer(Status.CREATED, source, draft.secrets().flatMap(SourceResource::firstText), made)
                 .location(URI.create("/api/v1/sources/" + source.name()))
                 .build();
     }
@@ -141,9 +146,10 @@ public class SourceResource {
                     List.of(new SourceError("name", "cannot change; set up another source, and delete this one")));
         }
         requireNotConfigured(name);
-        var source = store.replace(draft, version(ifMatch));
+        var made = draft.generateSecrets(endpointsWithSecrets(name));
+        var source = store.replace(draft.with(made), version(ifMatch));
         changed("changed", name);
-        return answer(Status.OK, source, Optional.empty()).build();
+        return answer(Status.OK, source, Optional.empty(), made).build();
     }
 
     @DELETE
@@ -207,10 +213,22 @@ public class SourceResource {
                 .build();
     }
 
+    private Set<String> endpointsWithSecrets(String name) {
+        return sources.find(name).map(Source::endpoints).orElse(List.of()).stream()
+                .filter(endpoint -> !endpoint.secrets().isEmpty())
+                .map(endpoint -> endpoint.endpoint().name())
+                .collect(toUnmodifiableSet());
+    }
+
     private ResponseBuilder answer(Status status, Source source, Optional<String> secret) {
+        return answer(status, source, secret, Map.of());
+    }
+
+    private ResponseBuilder answer(Status status, Source source, Optional<String> secret, Map<String, String> made) {
         var url = setup.url(source, uri.getBaseUri(), secret);
         var steps = setup.steps(source, url);
-        var answer = Response.status(status).entity(SourceView.of(source, url, Optional.of(steps), clock.instant()));
+        var answer =
+                Response.status(status).entity(SourceView.of(source, url, Optional.of(steps), made, clock.instant()));
         return source.origin() instanceof Origin.Api api ? answer.tag(Long.toString(api.version())) : answer;
     }
 

@@ -1,12 +1,13 @@
 package dev.slipway.webhook.source;
 
+import dev.slipway.webhook.forward.SigningSecret;
 import dev.slipway.webhook.scheme.Secret;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 
 /**
- * One secret of a source.
+ * One secret of a source, or of an endpoint that it forwards to.
  *
  * @param id by which the API keeps or deletes it, if the API set it up
  * @param kind where its value stands
@@ -51,6 +52,9 @@ public record SourceSecret(
         /** It is there. */
         record Known(Secret secret) implements Value {}
 
+        /** It is there, and signs what is forwarded. */
+        record Signs(SigningSecret secret) implements Value {}
+
         /**
          * It is not.
          *
@@ -71,7 +75,7 @@ public record SourceSecret(
             return State.EXPIRED;
         }
         return switch (value) {
-            case Value.Known known -> State.VALID;
+            case Value.Known _, Value.Signs _ -> State.VALID;
             case Value.Unknown unknown -> unknown.state();
         };
     }

@@ -7,7 +7,6 @@ import dev.slipway.event.EventJson;
 import dev.slipway.http.Problem;
 import dev.slipway.http.ProblemException;
 import dev.slipway.messaging.Ids;
-import dev.slipway.webhook.scheme.KnownScheme;
 import dev.slipway.webhook.source.SecretDraft.Added;
 import dev.slipway.webhook.source.SecretDraft.Content;
 import dev.slipway.webhook.source.SecretDraft.Kept;
@@ -28,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -70,10 +70,17 @@ public class SourceStore {
     /**
      * A secret as it is stored.
      *
+     * @param endpoint whose it is, if it is not the source's own
      * @param content the ciphertext of one that is {@link Kind#STORED}, else the name of the variable or file
      */
     private record StoredSecret(
-            UUID id, String source, Kind kind, String content, Instant addedAt, Optional<Instant> expiresAt) {}
+            UUID id,
+            String source,
+            Optional<String> endpoint,
+            Kind kind,
+            String content,
+            Instant addedAt,
+            Optional<Instant> expiresAt) {}
 
     /** Another one whenever something has changed. */
     long revision() {
@@ -105,7 +112,8 @@ public class SourceStore {
                 throw ProblemException.conflict(
                         "There is a source '%s' already; change it with PUT /api/v1/sources/%s".formatted(name, name));
             }
-            keep(change, name, draft.secrets().orElse(List.of()));
+            keep(change, name, Optional.empty(), "", draft.secrets().orElse(List.of()));
+            keepOfEndpoints(change, draft);
             return source(change, name);
         });
     }
@@ -124,7 +132,8 @@ public class SourceStore {
                     .bind("name", name)
                     .bind("definition", draft.definition().toString())
                     .execute();
-            draft.secrets().ifPresent(secrets -> keep(change, name, secrets));
+            draft.secrets().ifPresent(secrets -> keep(change, name, Optional.empty(), "", secrets));
+            keepOfEndpoints(change, draft);
             return source(change, name);
         });
     }
@@ -138,11 +147,12 @@ public class SourceStore {
         return change(change -> {
             touch(change, name, expectedVersion);
             change.handle()
-                    .createUpdate("DELETE FROM source_secret WHERE source = :name AND expires_at <= :now")
+                    .createUpdate(
+                            "DELETE FROM source_secret WHERE source = :name AND endpoint IS NULL AND expires_at <= :now")
                     .bind("name", name)
                     .bind("now", change.now())
                     .execute();
-            var others = secrets(change.handle(), Optional.of(name));
+            var others = secretsOf(change.handle(), name, Optional.empty());
             if (others.size() >= SourceReader.MOST_SECRETS) {
                 throw ProblemException.conflict("The source '%s' has %d secrets, more is not possible; delete one"
                         .formatted(name, others.size()));
@@ -151,11 +161,14 @@ public class SourceStore {
                 throw ProblemException.conflict("The source '%s' has this secret already".formatted(name));
             }
             expireOthersIn.ifPresent(time -> change.handle()
-                    .createUpdate("UPDATE source_secret SET expires_at = least(expires_at, :end) WHERE source = :name")
+                    .createUpdate("""
+                            UPDATE source_secret SET expires_at = least(expires_at, :end)
+                            WHERE source = :name AND endpoint IS NULL
+                            """)
                     .bind("name", name)
                     .bind("end", change.now().plus(time))
                     .execute());
-            insert(change, name, secret);
+            insert(change, name, Optional.empty(), secret);
             return source(change, name);
         });
     }
@@ -164,7 +177,7 @@ public class SourceStore {
     Source remove(String name, UUID id, Optional<Long> expectedVersion) {
         return change(change -> {
             touch(change, name, expectedVersion);
-            var secrets = secrets(change.handle(), Optional.of(name));
+            var secrets = secretsOf(change.handle(), name, Optional.empty());
             if (secrets.stream().noneMatch(secret -> secret.id().equals(id))) {
                 throw ProblemException.notFound("The source '%s' has no secret %s".formatted(name, id));
             }
@@ -244,32 +257,54 @@ public class SourceStore {
         return ProblemException.notFound("There is no source '%s'; GET /api/v1/sources lists them".formatted(name));
     }
 
-    /** Leaves a source with these secrets, and no others. */
-    private void keep(Change change, String name, List<SecretDraft> drafts) {
+    /** Leaves the endpoints with the secrets that are described, or as they are; those that are not there any more with none. */
+    private void keepOfEndpoints(Change change, SourceDraft draft) {
+        var name = draft.settings().name();
+        change.handle()
+                .createUpdate("DELETE FROM source_secret WHERE source = :name AND endpoint <> ALL (:endpoints)")
+                .bind("name", name)
+                .bindArray(
+                        "endpoints",
+                        String.class,
+                        draft.endpoints().stream().map(EndpointDraft::name).toArray())
+                .execute();
+        for (var i = 0; i < draft.endpoints().size(); i++) {
+            var endpoint = draft.endpoints().get(i);
+            var path = "forwardTo[%d].".formatted(i);
+            endpoint.secrets().ifPresent(secrets -> keep(change, name, Optional.of(endpoint.name()), path, secrets));
+        }
+    }
+
+    /** Leaves a source, or an endpoint of it, with these secrets, and no others. */
+    private void keep(Change change, String name, Optional<String> endpoint, String path, List<SecretDraft> drafts) {
         var kept = drafts.stream()
                 .filter(Kept.class::isInstance)
                 .map(draft -> ((Kept) draft).id())
                 .toList();
-        secrets(change.handle(), Optional.of(name)).stream()
+        secretsOf(change.handle(), name, endpoint).stream()
                 .map(StoredSecret::id)
                 .filter(id -> !kept.contains(id))
                 .forEach(id -> delete(change, id));
         for (var i = 0; i < drafts.size(); i++) {
             switch (drafts.get(i)) {
-                case Added added -> insert(change, name, added);
+                case Added added -> insert(change, name, endpoint, added);
                 case Kept draft
-                when !expire(change, name, draft) ->
-                    throw new InvalidSourceException(List.of(
-                            new SourceError("secrets[%d].id".formatted(i), "is of no secret that the source has")));
+                when !expire(change, name, endpoint, draft) ->
+                    throw new InvalidSourceException(List.of(new SourceError(
+                            "%ssecrets[%d].id".formatted(path, i), "is of no secret that the source has")));
                 case Kept draft -> {}
             }
         }
     }
 
-    private static boolean expire(Change change, String name, Kept secret) {
+    private static boolean expire(Change change, String name, Optional<String> endpoint, Kept secret) {
         return change.handle()
-                        .createUpdate("UPDATE source_secret SET expires_at = :end WHERE source = :name AND id = :id")
+                        .createUpdate("""
+                                UPDATE source_secret SET expires_at = :end
+                                WHERE source = :name AND endpoint IS NOT DISTINCT FROM :endpoint::text AND id = :id
+                                """)
                         .bind("name", name)
+                        .bind("endpoint", endpoint)
                         .bind("id", secret.id())
                         .bind("end", secret.expiresAt().map(end -> end.atOffset(ZoneOffset.UTC)))
                         .execute()
@@ -283,16 +318,17 @@ public class SourceStore {
                 .execute();
     }
 
-    private void insert(Change change, String name, Added secret) {
+    private void insert(Change change, String name, Optional<String> endpoint, Added secret) {
         var id = Ids.next();
         var content = secret.content();
         change.handle()
                 .createUpdate("""
-                        INSERT INTO source_secret (id, source, kind, content, added_at, expires_at)
-                        VALUES (:id, :name, :kind, :content, :now, :end)
+                        INSERT INTO source_secret (id, source, endpoint, kind, content, added_at, expires_at)
+                        VALUES (:id, :name, :endpoint, :kind, :content, :now, :end)
                         """)
                 .bind("id", id)
                 .bind("name", name)
+                .bind("endpoint", endpoint)
                 .bind("kind", content.kind())
                 .bind("content", content.kind() == Kind.STORED ? encrypt(name, id, content.text()) : content.text())
                 .bind("now", change.now())
@@ -327,25 +363,35 @@ public class SourceStore {
     }
 
     private Source source(ResultSet row, List<StoredSecret> secrets) throws SQLException {
-        var settings = settings(row.getString("name"), row.getString("definition"));
+        var draft = draft(row.getString("name"), row.getString("definition"));
+        var settings = draft.settings();
         return new Source(
                 settings,
-                secrets.stream()
-                        .map(secret -> secret(secret, settings.scheme()))
+                of(secrets, Optional.empty())
+                        .map(secret -> secret(secret, content -> references.secret(content, settings.scheme())))
                         .toList(),
-                new Origin.Api(row.getLong("version"), instant(row, "created_at"), instant(row, "changed_at")));
+                new Origin.Api(row.getLong("version"), instant(row, "created_at"), instant(row, "changed_at")),
+                draft.endpoints().stream()
+                        .map(endpoint -> endpoint(endpoint, secrets))
+                        .toList());
     }
 
-    private SourceSecret secret(StoredSecret stored, KnownScheme scheme) {
+    private SourceEndpoint endpoint(EndpointDraft draft, List<StoredSecret> secrets) {
+        return new SourceEndpoint(
+                draft.endpoint(),
+                of(secrets, Optional.of(draft.name()))
+                        .map(secret -> secret(secret, content -> references.signingSecret(content, secret.expiresAt())))
+                        .toList());
+    }
+
+    private SourceSecret secret(StoredSecret stored, Function<Content, Value> reader) {
         return new SourceSecret(
                 Optional.of(stored.id()),
                 stored.kind(),
                 stored.kind() == Kind.STORED ? Optional.empty() : Optional.of(stored.content()),
                 Optional.of(stored.addedAt()),
                 stored.expiresAt(),
-                content(stored)
-                        .map(content -> references.secret(content, scheme))
-                        .orElseGet(this::undecrypted));
+                content(stored).map(reader).orElseGet(this::undecrypted));
     }
 
     private Value undecrypted() {
@@ -364,13 +410,23 @@ public class SourceStore {
                 : Optional.of(new Content(stored.kind(), stored.content()));
     }
 
-    /** The secrets of all sources, or of one, in the order in which they were added. */
+    /** Those of a source itself, or of an endpoint of it. */
+    private static List<StoredSecret> secretsOf(Handle handle, String source, Optional<String> endpoint) {
+        return of(secrets(handle, Optional.of(source)), endpoint).toList();
+    }
+
+    private static Stream<StoredSecret> of(List<StoredSecret> secrets, Optional<String> endpoint) {
+        return secrets.stream().filter(secret -> secret.endpoint().equals(endpoint));
+    }
+
+    /** The secrets of all sources, or of one, with those of its endpoints, in the order in which they were added. */
     private static List<StoredSecret> secrets(Handle handle, Optional<String> source) {
         return handle.createQuery("SELECT * FROM source_secret WHERE source = coalesce(:source, source) ORDER BY id")
                 .bind("source", source)
                 .map((row, context) -> new StoredSecret(
                         row.getObject("id", UUID.class),
                         row.getString("source"),
+                        Optional.ofNullable(row.getString("endpoint")),
                         Kind.valueOf(row.getString("kind")),
                         row.getString("content"),
                         instant(row, "added_at"),
@@ -383,9 +439,9 @@ public class SourceStore {
         return row.getObject(column, OffsetDateTime.class).toInstant();
     }
 
-    private SourceSettings settings(String name, String definition) {
+    private SourceDraft draft(String name, String definition) {
         try {
-            return reader.read(EventJson.mapper().readTree(definition)).settings();
+            return reader.read(EventJson.mapper().readTree(definition));
         } catch (JsonProcessingException | InvalidSourceException e) {
             throw new IllegalStateException(
                     "The source '%s' in the database cannot be read by this version of Slipway: %s"

@@ -6,6 +6,7 @@ import dev.slipway.event.Subject;
 import dev.slipway.webhook.scheme.KnownScheme;
 import dev.slipway.webhook.source.SourceSecret.Kind;
 import dev.slipway.webhook.source.SourceSecret.State;
+import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,7 @@ public record SourceView(
         Optional<RateLimit> senderRateLimit,
         String retention,
         String dedupeWindow,
+        List<EndpointView> forwardTo,
         Optional<Instant> createdAt,
         Optional<Instant> changedAt,
         Optional<List<String>> steps) {
@@ -78,10 +80,54 @@ public record SourceView(
         }
     }
 
+    /**
+     * An endpoint that it forwards to; how it is stands elsewhere.
+     *
+     * @param secret the one that was made for it just now; it is not shown again
+     */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record EndpointView(
+            String name,
+            URI url,
+            String signing,
+            Optional<List<SecretView>> secrets,
+            Optional<String> secret,
+            List<String> schedule,
+            String timeout,
+            boolean ordered,
+            int concurrency,
+            List<String> types) {
+
+        static EndpointView of(SourceEndpoint configured, Optional<String> secret, Instant now) {
+            var endpoint = configured.endpoint();
+            return new EndpointView(
+                    endpoint.name(),
+                    endpoint.url(),
+                    endpoint.signing().label(),
+                    Optional.of(configured.secrets())
+                            .filter(secrets -> !secrets.isEmpty())
+                            .map(secrets -> secrets.stream()
+                                    .map(it -> SecretView.of(it, now))
+                                    .toList()),
+                    secret,
+                    endpoint.schedule().stream().map(Durations::format).toList(),
+                    Durations.format(endpoint.timeout()),
+                    endpoint.ordered(),
+                    endpoint.concurrency(),
+                    endpoint.types());
+        }
+    }
+
     /** A list of sources. */
     public record SourceList(List<SourceView> items) {}
 
     static SourceView of(Source source, String url, Optional<List<String>> steps, Instant now) {
+        return of(source, url, steps, Map.of(), now);
+    }
+
+    /** With the secrets that were just made for its endpoints, by their names. */
+    static SourceView of(
+            Source source, String url, Optional<List<String>> steps, Map<String, String> made, Instant now) {
         var origin = source.origin();
         var api = origin instanceof Origin.Api it ? Optional.of(it) : Optional.<Origin.Api>empty();
         return new SourceView(
@@ -103,6 +149,10 @@ public record SourceView(
                 source.senderRateLimit(),
                 Durations.format(source.retention()),
                 Durations.format(source.dedupeWindow()),
+                source.endpoints().stream()
+                        .map(it -> EndpointView.of(
+                                it, Optional.ofNullable(made.get(it.endpoint().name())), now))
+                        .toList(),
                 api.map(Origin.Api::createdAt),
                 api.map(Origin.Api::changedAt),
                 steps);

@@ -61,9 +61,40 @@ public interface SourcesConfig {
         /** How long repeats of its events are recognised; by default, and at most, for its retention. */
         Optional<String> dedupeWindow();
 
+        /** Where its deliveries are forwarded to, by the names of the endpoints. */
+        Map<String, EndpointConfig> forwardTo();
+
         /** All of these by their names, with what is none of them. */
         @WithParentName
         Map<String, Optional<String>> all();
+    }
+
+    /** An application that deliveries are forwarded to. */
+    interface EndpointConfig {
+
+        /** Its URL; {@code http} only within {@code slipway.webhook.forward.allowed-networks}. */
+        Optional<String> url();
+
+        /** How it recognises a genuine forward: {@code standard-webhooks}, which is the default, or {@code original}. */
+        Optional<String> signing();
+
+        /** What it is signed with, separated by commas: {@code whsec_} and 24 to 64 bytes in Base64. */
+        Optional<String> secrets();
+
+        /** The pauses between attempts, separated by commas; by default those of {@code Endpoint#SCHEDULE}. */
+        Optional<String> schedule();
+
+        /** How long an attempt may take; by default 15s. */
+        Optional<String> timeout();
+
+        /** Whether a delivery waits until the one before it, of the same subject, is delivered or given up; by default not. */
+        Optional<String> ordered();
+
+        /** The most attempts that a replica makes at the same time; by default 8. */
+        Optional<String> concurrency();
+
+        /** Which types of events it gets, separated by commas; a {@code *} may stand at their ends. By default all. */
+        Optional<String> types();
     }
 
     /** How often something may happen. */
