@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.slipway.devstack.testing.Infrastructure;
 import dev.slipway.http.Idempotency.Answer;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Optional;
@@ -104,18 +103,6 @@ class IdempotencyTest {
 
         // Then
         assertThat(answers).doesNotHaveDuplicates();
-    }
-
-    @Test
-    void aKeyIsForgottenAfterADay() {
-        // Given
-        at(NOW, "ci", "key", "request");
-
-        // When
-        at(NOW.plus(Duration.ofHours(25)), "ci", "key", "request");
-
-        // Then
-        assertThat(calls).hasValue(2);
     }
 
     @ParameterizedTest
