@@ -6,6 +6,7 @@ import dev.slipway.webhook.delivery.DeliveryWriter;
 import dev.slipway.webhook.delivery.Received;
 import dev.slipway.webhook.ingest.RequestBody.Refusal;
 import dev.slipway.webhook.rejection.Rejections;
+import dev.slipway.webhook.rejection.Sample;
 import dev.slipway.webhook.scheme.Request;
 import dev.slipway.webhook.scheme.Verification;
 import dev.slipway.webhook.scheme.Verification.Challenge;
@@ -177,7 +178,10 @@ public class WebhookRoute {
             return;
         }
         metrics.count(source.name(), Outcome.REJECTED);
-        rejections.count(source, rejected.reason());
+        rejections.count(source, rejected.reason(), () -> {
+            var request = arrival.context().request();
+            return Sample.of(request.remoteAddress().hostAddress(), request.headers(), arrival.body());
+        });
         answers.rejected(arrival.context(), source.name(), rejected.reason());
     }
 
