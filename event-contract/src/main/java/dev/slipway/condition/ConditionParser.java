@@ -7,7 +7,6 @@ import dev.slipway.condition.Expectation.SameAs;
 import dev.slipway.condition.Sight.Kind;
 import dev.slipway.condition.Sight.Placeholder;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -99,8 +98,10 @@ final class ConditionParser {
             throw error("asks for [%s], which Slipway does not look at; it looks at %s".formatted(name, listed()));
         }
         if (!PLACEHOLDERS.contains(name)) {
+            var meant = Suggestion.nearest(name.toUpperCase(Locale.ROOT), PLACEHOLDERS.stream())
+                    .orElseThrow();
             throw error("asks for [%s], which is unknown; did you mean [%s]? There are %s"
-                    .formatted(name, nearest(name), listed()));
+                    .formatted(name, meant, listed()));
         }
         if (!path.isEmpty()) {
             throw error("has '%s' after [%s]; only [BODY] has places in it".formatted(path, name));
@@ -226,31 +227,6 @@ final class ConditionParser {
 
     private static String listed() {
         return "[" + String.join("], [", PLACEHOLDERS) + "]";
-    }
-
-    private static String nearest(String name) {
-        var upper = name.toUpperCase(Locale.ROOT);
-        return PLACEHOLDERS.stream()
-                .min(Comparator.comparingInt(it -> distance(it, upper)))
-                .orElseThrow();
-    }
-
-    /** How many letters must be changed, added or left out to make one word of the other (Levenshtein). */
-    private static int distance(String a, String b) {
-        var row = new int[b.length() + 1];
-        for (var j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (var i = 1; i <= a.length(); i++) {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.length(); j++) {
-                var change = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(change, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[b.length()];
     }
 
     private IllegalArgumentException error(String what) {

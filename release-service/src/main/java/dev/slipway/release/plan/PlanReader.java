@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toMap;
 
 import dev.slipway.condition.Condition;
 import dev.slipway.condition.Durations;
+import dev.slipway.condition.Suggestion;
 import dev.slipway.event.CheckEvent.Check;
 import dev.slipway.event.CheckEvent.HttpCall;
 import dev.slipway.event.CheckEvent.Monitor;

@@ -1,5 +1,6 @@
 package dev.slipway.release.plan;
 
+import dev.slipway.condition.Suggestion;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

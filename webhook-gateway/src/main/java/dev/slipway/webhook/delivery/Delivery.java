@@ -47,7 +47,7 @@ public record Delivery(
                 event.mode(),
                 event.occurredAt(),
                 trace,
-                source.name(),
+                source.scheme().label(),
                 (int) source.retention().toDays(),
                 Optional.empty());
     }
@@ -58,12 +58,12 @@ public record Delivery(
     }
 
     /** When an id of version 7 was made, to the millisecond. */
-    static Instant timeOf(UUID id) {
+    public static Instant timeOf(UUID id) {
         return Instant.ofEpochMilli(id.getMostSignificantBits() >>> 16);
     }
 
     /** The id that lies before all deliveries that arrive at or after an instant, and after all that arrive earlier. */
-    static UUID firstIdAt(Instant instant) {
+    public static UUID firstIdAt(Instant instant) {
         return new UUID(Math.max(0, instant.toEpochMilli()) << 16, 0);
     }
 }

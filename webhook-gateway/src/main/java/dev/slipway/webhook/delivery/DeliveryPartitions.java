@@ -2,10 +2,10 @@ package dev.slipway.webhook.delivery;
 
 import static java.util.stream.Collectors.toSet;
 
+import dev.slipway.webhook.source.Retentions;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
-import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -27,7 +27,7 @@ import org.jdbi.v3.core.Jdbi;
  * the retention is over.
  */
 @Singleton
-public class DeliveryPartitions {
+public class DeliveryPartitions implements Retentions {
 
     private static final Logger LOG = Logger.getLogger(DeliveryPartitions.class);
     private static final int DAYS_AHEAD = 7;
@@ -35,26 +35,19 @@ public class DeliveryPartitions {
     private static final Pattern NAME = Pattern.compile("delivery_(\\d+)d_(\\d{8})");
 
     private final Jdbi jdbi;
-    private final DeliveryConfig config;
     private final Clock clock;
 
-    public DeliveryPartitions(Jdbi jdbi, DeliveryConfig config, Clock clock) {
+    public DeliveryPartitions(Jdbi jdbi, Clock clock) {
         this.jdbi = jdbi;
-        this.config = config;
         this.clock = clock;
     }
 
-    /** Before anything can be stored. */
-    void start(@Observes @Priority(1) StartupEvent event) {
-        keep(Set.of((int) config.retention().toDays()));
+    /** What was due while the service was down. */
+    void start(@Observes StartupEvent event) {
         maintain();
     }
 
-    /**
-     * Makes it possible to store deliveries that are kept for so long, if it is not yet.
-     *
-     * @param retentions in days
-     */
+    @Override
     public void keep(Set<Integer> retentions) {
         changing(handle -> {
             var today = today();
@@ -77,9 +70,6 @@ public class DeliveryPartitions {
             }
             days(handle).forEach(day -> day.dropUnlessNeeded(handle, today));
         });
-        jdbi.useHandle(handle -> handle.execute(
-                "DELETE FROM seen_event WHERE delivery_id < ?",
-                Delivery.firstIdAt(clock.instant().minus(config.retention()))));
     }
 
     private void changing(HandleConsumer<RuntimeException> change) {

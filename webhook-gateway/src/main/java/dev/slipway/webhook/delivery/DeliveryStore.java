@@ -56,6 +56,12 @@ public class DeliveryStore {
             ), queued AS (
                 INSERT INTO unpublished (batch_id, delivery_ids)
                 SELECT ?, array_agg(delivery_id ORDER BY delivery_id) FROM fresh HAVING count(*) > 0
+            ), forwarded AS (
+                INSERT INTO forward (retention_days, delivery_id, source, endpoint, subject, next_attempt_at)
+                SELECT retention_days, delivery_id, source, endpoint, subject, next_attempt_at
+                FROM unnest(?::uuid[], ?::text[], ?::timestamptz[]) AS wanted (delivery_id, endpoint, next_attempt_at)
+                    JOIN fresh USING (delivery_id)
+                    JOIN incoming ON incoming.id = delivery_id
             )
             SELECT delivery_id FROM fresh
             """;
@@ -97,6 +103,12 @@ public class DeliveryStore {
             columns.set("text", Received::headers);
             columns.set(rows.stream().map(Received::body).toArray(byte[][]::new));
             columns.set(batchId);
+            var forwards = rows.stream()
+                    .flatMap(row -> row.endpoints().stream().map(endpoint -> new Forward(row.delivery(), endpoint)))
+                    .toList();
+            columns.set("uuid", forwards, forward -> forward.delivery().id());
+            columns.set("text", forwards, Forward::endpoint);
+            columns.set("timestamptz", forwards, forward -> forward.delivery().receivedAt());
             var stored = new HashSet<UUID>();
             try (var ids = statement.executeQuery()) {
                 while (ids.next()) {
@@ -108,6 +120,9 @@ public class DeliveryStore {
             throw new StorageUnavailableException("PostgreSQL does not take deliveries", e);
         }
     }
+
+    /** A delivery that an endpoint is to get. */
+    private record Forward(Delivery delivery, String endpoint) {}
 
     /** The parameters of a statement, in their order: an array for each column. */
     private static final class Columns {
@@ -124,6 +139,10 @@ public class DeliveryStore {
         }
 
         void set(String type, Function<Received, Object> value) throws SQLException {
+            set(type, rows, value);
+        }
+
+        <T> void set(String type, List<T> rows, Function<T, Object> value) throws SQLException {
             var values = new Object[rows.size()];
             for (var row = 0; row < values.length; row++) {
                 values[row] = value.apply(rows.get(row));

@@ -1,10 +1,23 @@
 package dev.slipway.webhook.delivery;
 
+import java.util.List;
+
 /**
  * A delivery with what it brought.
  *
  * @param headers a line {@code name: value} for each header, without what is secret; empty where it is not needed
  * @param body the bytes as they arrived; not changed by anyone
+ * @param endpoints the names of those endpoints of its source that it is to be forwarded to
  */
 @SuppressWarnings("ArrayRecordComponent") // Nobody compares these, and a copy of each body would cost too much.
-public record Received(Delivery delivery, String headers, byte[] body) {}
+public record Received(Delivery delivery, String headers, byte[] body, List<String> endpoints) {
+
+    public Received {
+        endpoints = List.copyOf(endpoints);
+    }
+
+    /** One that is forwarded to nobody. */
+    public Received(Delivery delivery, String headers, byte[] body) {
+        this(delivery, headers, body, List.of());
+    }
+}

@@ -86,6 +86,6 @@ public class VerifiedEvents {
 
     /** Whether nothing had to be replaced when a body became a text. */
     private static boolean isWhole(String text, byte[] body) {
-        return text.length() == body.length || Arrays.equals(text.getBytes(UTF_8), body);
+        return text.indexOf('\uFFFD') < 0 || Arrays.equals(text.getBytes(UTF_8), body);
     }
 }

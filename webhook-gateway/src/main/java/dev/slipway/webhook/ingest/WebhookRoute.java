@@ -1,9 +1,12 @@
 package dev.slipway.webhook.ingest;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.slipway.messaging.TraceParent;
 import dev.slipway.webhook.delivery.Delivery;
 import dev.slipway.webhook.delivery.DeliveryWriter;
 import dev.slipway.webhook.delivery.Received;
+import dev.slipway.webhook.forward.Forwarder;
 import dev.slipway.webhook.ingest.RequestBody.Refusal;
 import dev.slipway.webhook.rejection.Rejections;
 import dev.slipway.webhook.rejection.Sample;
@@ -19,6 +22,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.net.URLDecoder;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +48,7 @@ public class WebhookRoute {
     private final Sources sources;
     private final RateLimits rates;
     private final DeliveryWriter writer;
+    private final Forwarder forwarder;
     private final Rejections rejections;
     private final Answers answers;
     private final IngestMetrics metrics;
@@ -54,6 +59,7 @@ public class WebhookRoute {
             Sources sources,
             RateLimits rates,
             DeliveryWriter writer,
+            Forwarder forwarder,
             Rejections rejections,
             Answers answers,
             IngestMetrics metrics,
@@ -62,6 +68,7 @@ public class WebhookRoute {
         this.sources = sources;
         this.rates = rates;
         this.writer = writer;
+        this.forwarder = forwarder;
         this.rejections = rejections;
         this.answers = answers;
         this.metrics = metrics;
@@ -195,7 +202,8 @@ public class WebhookRoute {
         var _ = writer.write(new Received(
                         Delivery.of(arrival.source(), event, trace),
                         StoredHeaders.of(headers, arrival.source().secretHeaders()),
-                        arrival.body()))
+                        arrival.body(),
+                        arrival.source().endpointsFor(event.type())))
                 .orTimeout(config.acknowledgeWithin().toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((outcome, failure) ->
                         eventLoop.runOnContext(ignored -> acknowledge(arrival, outcome, failure)));
@@ -216,6 +224,9 @@ public class WebhookRoute {
                     case STORED -> Outcome.ACCEPTED;
                     case DUPLICATE -> Outcome.DUPLICATE;
                 });
+        if (!arrival.source().endpoints().isEmpty()) {
+            forwarder.wake();
+        }
         answers.received(arrival.context());
         metrics.acknowledged(System.nanoTime() - arrival.at());
     }
@@ -247,8 +258,18 @@ public class WebhookRoute {
             }
             var secret = path.substring(slash + 1);
             return secret.indexOf('/') < 0
-                    ? Optional.of(new Target(path.substring(0, slash), Optional.of(secret)))
+                    ? Optional.of(new Target(path.substring(0, slash), Optional.of(decoded(secret))))
                     : Optional.empty();
+        }
+
+        /** What of a secret cannot stand in a URL as it is; a plus can, and is no blank there. */
+        private static String decoded(String segment) {
+            try {
+                return segment.indexOf('%') < 0 ? segment : URLDecoder.decode(segment.replace("+", "%2B"), UTF_8);
+            } catch (IllegalArgumentException e) {
+                // No secret, then.
+                return segment;
+            }
         }
     }
 

@@ -63,7 +63,7 @@ public enum KnownScheme {
      *
      * @see <a href="https://supabase.com/docs/guides/auth/auth-hooks">Supabase: auth hooks</a>
      */
-    SUPABASE_AUTH(SecretForm.STANDARD_WEBHOOKS, "the hook's secret, 'v1,whsec_<base64>'; several are joined by '|'"),
+    SUPABASE_AUTH(SecretForm.STANDARD_WEBHOOKS, "the hook's secret, 'v1,whsec_<base64>'"),
 
     /** Sentry's integrations. */
     SENTRY(SecretForm.TEXT, "the integration's client secret"),

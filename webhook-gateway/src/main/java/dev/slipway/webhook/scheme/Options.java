@@ -21,12 +21,14 @@ final class Options {
 
     /**
      * @param values by name; a dot or underscore counts as a dash, because environment variables know no dash
-     * @throws IllegalArgumentException if there is one that the scheme does not have
+     * @throws IllegalArgumentException if there is one that the scheme does not have, or one twice
      */
     Options(KnownScheme scheme, Map<String, String> values) {
         this.scheme = scheme;
-        this.values =
-                values.entrySet().stream().collect(toUnmodifiableMap(entry -> known(entry.getKey()), Entry::getValue));
+        this.values = values.entrySet().stream()
+                .collect(toUnmodifiableMap(entry -> known(entry.getKey()), Entry::getValue, (one, other) -> {
+                    throw new IllegalArgumentException("An option stands there twice; keep one");
+                }));
     }
 
     /** The name of a header, if one was chosen. */

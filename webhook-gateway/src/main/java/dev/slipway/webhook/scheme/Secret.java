@@ -96,6 +96,7 @@ public abstract sealed class Secret {
             System.arraycopy(key, 0, encoded, X509_HEADER.length, key.length);
             try {
                 this.key = KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(encoded));
+                verifier(); // Only this finds out whether it is a point on the curve.
             } catch (GeneralSecurityException e) {
                 throw new IllegalArgumentException("This is no Ed25519 public key", e);
             }
@@ -104,8 +105,7 @@ public abstract sealed class Secret {
         /** Whether a signature is of parts, one after the other. This takes milliseconds. */
         boolean hasSigned(byte[] signature, byte[]... parts) {
             try {
-                var verifier = Signature.getInstance("Ed25519");
-                verifier.initVerify(key);
+                var verifier = verifier();
                 for (var part : parts) {
                     verifier.update(part);
                 }
@@ -115,6 +115,12 @@ public abstract sealed class Secret {
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("Every JDK has Ed25519", e);
             }
+        }
+
+        private Signature verifier() throws GeneralSecurityException {
+            var verifier = Signature.getInstance("Ed25519");
+            verifier.initVerify(key);
+            return verifier;
         }
     }
 }

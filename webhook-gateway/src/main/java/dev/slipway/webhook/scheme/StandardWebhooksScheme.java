@@ -3,13 +3,13 @@ package dev.slipway.webhook.scheme;
 import static dev.slipway.webhook.scheme.Place.field;
 import static dev.slipway.webhook.scheme.Place.header;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.stream.Collectors.toUnmodifiableList;
 
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -73,10 +73,10 @@ record StandardWebhooksScheme(Tolerance tolerance) implements ProofFirst {
                 .toList();
         var ed25519s = signatures.stream()
                 .map(ED25519::matcher)
-                .filter(matcher -> matcher.matches())
+                .filter(Matcher::matches)
                 .limit(MOST_ED25519)
                 .map(matcher -> Base64.getDecoder().decode(matcher.group(1)))
-                .collect(toUnmodifiableList());
+                .toList();
         var genuine = false;
         for (var secret : secrets) {
             switch (secret) {

@@ -46,7 +46,7 @@ class DeliveryQueryTest {
     @BeforeAll
     static void storeDeliveries() {
         var then = Clock.fixed(FIRST, ZoneOffset.UTC);
-        new DeliveryPartitions(jdbi, Gateway.config(Map.of()), then).keep(Set.of(7, 30));
+        new DeliveryPartitions(jdbi, then).keep(Set.of(7, 30));
         jdbi.useHandle(handle -> {
             handle.createUpdate("""
                             INSERT INTO delivery

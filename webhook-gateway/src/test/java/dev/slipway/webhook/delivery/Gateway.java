@@ -54,7 +54,7 @@ final class Gateway implements AutoCloseable {
         database.setUser(address.user());
         database.setPassword(address.password());
         Flyway.configure().dataSource(database).locations("db/migration").load().migrate();
-        new DeliveryPartitions(MessagingBeans.database(database), config(Map.of()), Clock.systemUTC()).keep(Set.of(30));
+        new DeliveryPartitions(MessagingBeans.database(database), Clock.systemUTC()).keep(Set.of(30));
         createTopic();
         return database;
     }

@@ -216,7 +216,7 @@ class ReplaysTest {
     @Test
     void deliveriesOfEveryRetentionAreReplayedTogetherInTheirOrder() {
         // Given
-        new DeliveryPartitions(gateway.jdbi, Gateway.config(Map.of()), Clock.systemUTC()).keep(Set.of(7));
+        new DeliveryPartitions(gateway.jdbi, Clock.systemUTC()).keep(Set.of(7));
         var long1 = store("event-1").delivery().id();
         var short2 = store("event-2").delivery().id();
         gateway.jdbi.useHandle(handle -> handle.execute("UPDATE delivery SET retention_days = 7 WHERE id = ?", short2));

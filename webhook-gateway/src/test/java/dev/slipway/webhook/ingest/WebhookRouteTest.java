@@ -25,7 +25,11 @@ import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.Signature;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -320,18 +324,28 @@ class WebhookRouteTest {
     }
 
     @Test
-    void anAsymmetricSignatureIsTakenAndAForgedOneIs400() {
+    void anAsymmetricSignatureIsTakenAndAForgedOneIs400() throws Exception {
         // Given
-        var signature = "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==";
+        var genuine = "msg_" + UUID.randomUUID();
+        var forged = "msg_" + UUID.randomUUID();
+        var timestamp = Long.toString(Instant.now().getEpochSecond());
+        var signature = ed25519("%s.%s.{}".formatted(genuine, timestamp));
 
         // When
-        var responses = Stream.of(signature, signature.replace("hnO3", "hnO4"))
-                .map(WebhookRouteTest::asymmetric)
+        var responses = Stream.of(genuine, forged)
+                .map(id -> send(to("/webhooks/asymmetric")
+                        .header("webhook-id", id)
+                        .header("webhook-timestamp", timestamp)
+                        .header("webhook-signature", signature)
+                        .POST(BodyPublishers.ofString("{}"))
+                        .build()))
                 .toList();
 
         // Then
         assertThat(responses.getFirst().statusCode()).isEqualTo(200);
         assertThat(responses.getLast()).satisfies(problem(400));
+        assertThat(rows(genuine)).isOne();
+        assertThat(rows(forged)).isZero();
     }
 
     @ParameterizedTest
@@ -556,14 +570,15 @@ class WebhookRouteTest {
                 .build();
     }
 
-    /** The example of the specification, with a signature. */
-    private static HttpResponse<String> asymmetric(String signature) {
-        return send(to("/webhooks/asymmetric")
-                .header("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek")
-                .header("webhook-timestamp", "1614265330")
-                .header("webhook-signature", signature)
-                .POST(BodyPublishers.ofString("{\"test\": 2432232314}"))
-                .build());
+    /** Signed with the key of RFC 8032's first example. */
+    private static String ed25519(String content) throws GeneralSecurityException {
+        var key = HexFormat.of()
+                .parseHex("302e020100300506032b657004220420"
+                        + "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
+        var signature = Signature.getInstance("Ed25519");
+        signature.initSign(KeyFactory.getInstance("Ed25519").generatePrivate(new PKCS8EncodedKeySpec(key)));
+        signature.update(content.getBytes(UTF_8));
+        return "v1a," + Base64.getEncoder().encodeToString(signature.sign());
     }
 
     private static String metrics() {

@@ -131,6 +131,7 @@ class KnownSchemeTest {
                 "STANDARD_WEBHOOKS whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa_-",
                 "STANDARD_WEBHOOKS whsk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=",
                 "STANDARD_WEBHOOKS whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbO",
+                "STANDARD_WEBHOOKS whpk_AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
                 "SUPABASE_AUTH v2,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
                 "RAILWAY short",
                 "SHARED_SECRET sixteen-or-more-ü",

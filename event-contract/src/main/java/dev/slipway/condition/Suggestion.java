@@ -1,19 +1,20 @@
-package dev.slipway.release.plan;
+package dev.slipway.condition;
 
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Guesses what was meant by a name that does not exist. */
-final class Suggestion {
+public final class Suggestion {
 
     private static final int FAR = 3;
 
     private Suggestion() {}
 
     /** A sentence that says that a name is unknown, and what may have been meant. */
-    static String unknown(String name, Collection<String> known) {
-        return closest(name, known)
+    public static String unknown(String name, Collection<String> known) {
+        return nearest(name, known.stream().filter(candidate -> isClose(name, candidate)))
                 .map(meant -> "'%s' is unknown; did you mean '%s'?".formatted(name, meant))
                 .orElseGet(() -> "'%s' is unknown; there are: %s"
                         .formatted(
@@ -22,10 +23,13 @@ final class Suggestion {
                                         ", ", known.stream().distinct().sorted().toList())));
     }
 
-    private static Optional<String> closest(String name, Collection<String> known) {
-        return known.stream()
-                .filter(candidate -> distance(name, candidate) <= Math.min(FAR, candidate.length() / 2))
-                .min(Comparator.comparingInt(candidate -> distance(name, candidate)));
+    /** The name that takes the fewest letters to change into. */
+    static Optional<String> nearest(String name, Stream<String> known) {
+        return known.min(Comparator.comparingInt(candidate -> distance(name, candidate)));
+    }
+
+    private static boolean isClose(String name, String candidate) {
+        return distance(name, candidate) <= Math.min(FAR, candidate.length() / 2);
     }
 
     /** The Levenshtein distance: how many letters to insert, delete or replace. */

@@ -1,4 +1,4 @@
-package dev.slipway.release.plan;
+package dev.slipway.condition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,81 @@
+package dev.slipway.webhook.delivery;
+
+import dev.slipway.webhook.source.Source;
+import dev.slipway.webhook.source.Sources;
+import io.quarkus.scheduler.Scheduled;
+import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+
+/**
+ * Forgets which events have come, once the window of their source is over: from then on a repeat is a new delivery. A
+ * window can last up to a minute longer than configured.
+ */
+@Singleton
+public class SeenEvents {
+
+    private static final Logger LOG = Logger.getLogger(SeenEvents.class);
+
+    /** So few at once that no delivery waits for them for long. */
+    private static final int PORTION = 5_000;
+
+    private final Jdbi jdbi;
+    private final Supplier<Map<String, Duration>> windows;
+    private final DeliveryConfig config;
+    private final Clock clock;
+
+    @Inject
+    public SeenEvents(Jdbi jdbi, Sources sources, DeliveryConfig config, Clock clock) {
+        this(
+                jdbi,
+                () -> sources.all().stream().collect(Collectors.toMap(Source::name, Source::dedupeWindow)),
+                config,
+                clock);
+    }
+
+    /** @param windows for how long each source's events are remembered; those of other sources as long as by default */
+    SeenEvents(Jdbi jdbi, Supplier<Map<String, Duration>> windows, DeliveryConfig config, Clock clock) {
+        this.jdbi = jdbi;
+        this.windows = windows;
+        this.config = config;
+        this.clock = clock;
+    }
+
+    @Scheduled(every = "1m", concurrentExecution = ConcurrentExecution.SKIP)
+    void forget() {
+        try {
+            var known = windows.get();
+            known.forEach((source, window) -> forget("source = :source", Map.of("source", source), window));
+            forget(
+                    "source <> ALL (string_to_array(:sources, ','))",
+                    Map.of("sources", String.join(",", known.keySet())),
+                    config.retention());
+        } catch (JdbiException e) {
+            LOG.debug("Old events are forgotten later", e);
+        }
+    }
+
+    private void forget(String whose, Map<String, String> values, Duration window) {
+        int forgotten;
+        do {
+            forgotten = jdbi.withHandle(handle -> handle.createUpdate("""
+                            DELETE FROM seen_event WHERE (source, event_id) IN (
+                                SELECT source, event_id FROM seen_event
+                                WHERE delivery_id < :before AND <whose> LIMIT :portion)
+                            """)
+                    .define("whose", whose)
+                    .bindMap(values)
+                    .bind("before", Delivery.firstIdAt(clock.instant().minus(window)))
+                    .bind("portion", PORTION)
+                    .execute());
+        } while (forgotten == PORTION);
+    }
+}
