@@ -1,6 +1,5 @@
 package dev.slipway.webhook.forward;
 
-import dev.slipway.http.Parameter;
 import dev.slipway.http.ProblemException;
 import dev.slipway.webhook.forward.ForwardStore.Stored;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -12,7 +11,6 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Clock;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jdbi.v3.core.Jdbi;
@@ -43,8 +41,8 @@ public class ForwardResource {
             summary = "Shows what became of a delivery at each endpoint",
             description =
                     "With every attempt: when, how long it took, and the status and the first KiB of the answer, or why there was none.")
-    public ForwardList list(@PathParam("id") String id) {
-        return new ForwardList(find(uuid(id)));
+    public ForwardList list(@PathParam("id") UUID id) {
+        return new ForwardList(find(id));
     }
 
     @POST
@@ -53,18 +51,17 @@ public class ForwardResource {
             summary = "Sends a delivery to an endpoint again, now",
             description =
                     "For one that is given up, or waits for its next attempt. The schedule begins anew. One that was delivered is not sent again: replay the delivery instead.")
-    public Stored retry(@PathParam("id") String id, @PathParam("endpoint") String endpoint) {
-        var uuid = uuid(id);
-        var before = jdbi.inTransaction(handle -> store.retry(handle, uuid, endpoint, clock.instant()))
+    public Stored retry(@PathParam("id") UUID id, @PathParam("endpoint") String endpoint) {
+        var before = jdbi.inTransaction(handle -> store.retry(handle, id, endpoint, clock.instant()))
                 .orElseThrow(() -> ProblemException.notFound(
                         "The delivery %s is not forwarded to such an endpoint; its forwards are at /api/v1/deliveries/%s/forwards."
-                                .formatted(uuid, uuid)));
+                                .formatted(id, id)));
         if (before == ForwardState.DELIVERED) {
             throw ProblemException.conflict(
                     "The application has this delivery. If it shall get it once more, replay the delivery.");
         }
         forwarder.wake();
-        return find(uuid).stream()
+        return find(id).stream()
                 .filter(forward -> forward.endpoint().equals(endpoint))
                 .findFirst()
                 .orElseThrow();
@@ -74,13 +71,5 @@ public class ForwardResource {
         return jdbi.withHandle(handle -> store.ofDelivery(handle, id))
                 .orElseThrow(() -> ProblemException.notFound(
                         "There is no delivery %s; it may have been older than deliveries are kept.".formatted(id)));
-    }
-
-    private static UUID uuid(String id) {
-        try {
-            return UUID.fromString(id);
-        } catch (IllegalArgumentException e) {
-            throw new Parameter("id", Optional.of(id)).wrong("be a UUID");
-        }
     }
 }

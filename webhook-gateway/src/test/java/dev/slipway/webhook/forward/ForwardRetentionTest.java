@@ -3,8 +3,8 @@ package dev.slipway.webhook.forward;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.messaging.MessagingBeans;
-import dev.slipway.webhook.delivery.Deliveries;
 import dev.slipway.webhook.delivery.Delivery;
+import dev.slipway.webhook.delivery.StoredDeliveries;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,7 +17,7 @@ class ForwardRetentionTest {
 
     private static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
 
-    private final Jdbi jdbi = MessagingBeans.database(Deliveries.freshDatabase());
+    private final Jdbi jdbi = MessagingBeans.database(StoredDeliveries.freshDatabase());
     private final ForwardRetention retention =
             new ForwardRetention(jdbi, new ForwardStore(), Clock.fixed(NOW, ZoneOffset.UTC));
 

@@ -24,7 +24,7 @@ import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.http.MultiValue;
 import com.github.tomakehurst.wiremock.junit5.WireMockExtension;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
-import dev.slipway.webhook.delivery.Deliveries;
+import dev.slipway.webhook.delivery.StoredDeliveries;
 import dev.slipway.webhook.forward.EndpointStates.Circuit;
 import dev.slipway.webhook.forward.ForwardStore.Attempt;
 import dev.slipway.webhook.forward.ForwardStore.Lane;
@@ -56,7 +56,7 @@ class ForwarderTest {
             .options(wireMockConfig().dynamicPort())
             .build();
 
-    private final PGSimpleDataSource database = (PGSimpleDataSource) Deliveries.freshDatabase();
+    private final PGSimpleDataSource database = (PGSimpleDataSource) StoredDeliveries.freshDatabase();
 
     @Test
     void aDeliveryIsForwardedAsItCameAndVerifiedByTheLibrariesOfStandardWebhooksAndSvix() {

@@ -3,7 +3,7 @@ package dev.slipway.webhook.forward;
 import static org.awaitility.Awaitility.await;
 
 import dev.slipway.messaging.MessagingBeans;
-import dev.slipway.webhook.delivery.Deliveries;
+import dev.slipway.webhook.delivery.StoredDeliveries;
 import dev.slipway.webhook.forward.EndpointOverview.EndpointStatus;
 import dev.slipway.webhook.forward.ForwardStore.Stored;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -107,7 +107,7 @@ final class Forwarding implements AutoCloseable {
     }
 
     UUID storeAbout(String subject, String body, String... endpoints) {
-        var id = Deliveries.store(jdbi, subject, "Content-Type: application/json\n", body, endpoints);
+        var id = StoredDeliveries.store(jdbi, subject, "Content-Type: application/json\n", body, endpoints);
         forwarder.wake();
         return id;
     }

@@ -2,8 +2,10 @@ package dev.slipway.webhook.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.slipway.webhook.forward.Signing;
 import dev.slipway.webhook.scheme.KnownScheme;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.config.EnvConfigSource;
@@ -26,6 +28,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConfiguredSourcesTest {
 
     private static final Instant NOW = Instant.parse("2026-11-20T10:15:30Z");
+
+    private static final String SIGNING_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    private static final String OTHER_SIGNING_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
     @TempDir
     Path folder;
@@ -220,6 +225,83 @@ class ConfiguredSourcesTest {
         var properties = new HashMap<String, String>();
         ofSources.forEach((name, value) -> properties.put("slipway.webhook.sources." + name, value));
         return configured(Replica.environment(properties));
+    }
+
+    @Test
+    void endpointsCanBeSetByProperties() {
+        // When
+        var source = properties(Map.ofEntries(
+                        Map.entry("stripe.scheme", "stripe"),
+                        Map.entry("stripe.secrets", "whsec_1"),
+                        Map.entry("stripe.forward-to.shop.url", "https://shop.example/hooks"),
+                        Map.entry("stripe.forward-to.shop.secrets", SIGNING_SECRET + ", " + OTHER_SIGNING_SECRET),
+                        Map.entry("stripe.forward-to.shop.schedule", "5s, 1m"),
+                        Map.entry("stripe.forward-to.shop.timeout", "3s"),
+                        Map.entry("stripe.forward-to.shop.ordered", "true"),
+                        Map.entry("stripe.forward-to.shop.concurrency", "2"),
+                        Map.entry("stripe.forward-to.shop.types", "invoice.*"),
+                        Map.entry("stripe.forward-to.books.url", "https://books.example"),
+                        Map.entry("stripe.forward-to.books.signing", "original")))
+                .get("stripe");
+
+        // Then
+        assertThat(source.endpoints())
+                .extracting(SourceEndpoint::endpoint)
+                .filteredOn(endpoint -> endpoint.name().equals("shop"))
+                .singleElement()
+                .satisfies(shop -> {
+                    assertThat(shop.url()).hasToString("https://shop.example/hooks");
+                    assertThat(shop.signing())
+                            .isInstanceOfSatisfying(
+                                    Signing.StandardWebhooks.class,
+                                    signing -> assertThat(signing.secrets()).hasSize(2));
+                    assertThat(shop.schedule()).containsExactly(Duration.ofSeconds(5), Duration.ofMinutes(1));
+                    assertThat(shop.timeout()).isEqualTo(Duration.ofSeconds(3));
+                    assertThat(shop.ordered()).isTrue();
+                    assertThat(shop.concurrency()).isEqualTo(2);
+                    assertThat(shop.types()).containsExactly("invoice.*");
+                });
+        assertThat(source.endpointsFor("invoice.paid")).containsExactlyInAnyOrder("shop", "books");
+        assertThat(source.endpointsFor("charge.failed")).containsExactly("books");
+    }
+
+    @Test
+    void endpointsCanStandInTheFile() {
+        // Given
+        var file = write("sources.yaml", """
+                sources:
+                  - name: payments
+                    scheme: stripe
+                    secrets: [whsec_1]
+                    forwardTo:
+                      - name: shop
+                        url: https://shop.example
+                        schedule: [5s]
+                        secrets: [{ value: %s, expiresAt: "2030-01-01T00:00:00Z" }]
+                """.formatted(SIGNING_SECRET));
+
+        // When
+        var endpoint = file(file, Map.of()).get("payments").endpoints().getFirst();
+
+        // Then
+        assertThat(endpoint.endpoint().schedule()).containsExactly(Duration.ofSeconds(5));
+        assertThat(endpoint.secrets())
+                .extracting(secret -> secret.kind(), secret -> secret.state(NOW))
+                .containsExactly(tuple(SourceSecret.Kind.CONFIGURED, SourceSecret.State.VALID));
+    }
+
+    @Test
+    void aConfiguredEndpointNeedsASecretAsNobodyIsThereToBeShownOne() {
+        // When
+        var refused = catchThrowable(() -> properties(Map.of(
+                "stripe.scheme", "stripe",
+                "stripe.secrets", "whsec_1",
+                "stripe.forward-to.shop.url", "https://shop.example")));
+
+        // Then
+        assertThat(refused)
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("forward-to[0].secrets: is missing");
     }
 
     private Map<String, Source> file(Path file, Map<String, String> more) {

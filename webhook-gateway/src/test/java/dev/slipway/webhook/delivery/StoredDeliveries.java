@@ -13,9 +13,9 @@ import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 
 /** Stores deliveries as the gateway does, for tests of what becomes of them. */
-public final class Deliveries {
+public final class StoredDeliveries {
 
-    private Deliveries() {}
+    private StoredDeliveries() {}
 
     /** A database with the gateway's tables. */
     public static DataSource freshDatabase() {
