@@ -92,7 +92,8 @@ const journal = [];
 async function showRelease(path, release, signal) {
   show((now) => releaseView(release, journal, now));
   for (let more = true; more;) {
-    const page = await read(`${path}/journal?cursor=${journal.at(-1)?.seq ?? 0}`, signal);
+    const known = journal.length ? `?cursor=${journal.at(-1).seq}` : "";
+    const page = await read(`${path}/journal${known}`, signal);
     journal.push(...page.items);
     more = page.next;
   }

@@ -24,14 +24,18 @@ public sealed interface ReleaseEvent extends Event {
      *
      * @param planVersion the version of the plan it runs, which it keeps to its end
      * @param commit the commit that the version was built from
+     * @param committedAt when that commit was made: from then on its lead time counts
      * @param requestedBy who asked
+     * @param reason why, for the journal
      * @param notifications who is told of what
      */
     record ReleaseRequested(
             UUID releaseId,
             String version,
             Optional<String> commit,
+            Optional<Instant> committedAt,
             String requestedBy,
+            Optional<String> reason,
             int planVersion,
             List<NotificationRule> notifications)
             implements ReleaseEvent {}

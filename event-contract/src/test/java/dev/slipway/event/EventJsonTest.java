@@ -37,7 +37,9 @@ class EventJsonTest {
         var event = EventJson.read("ReleaseRequested", utf8(json));
 
         // Then
-        assertThat(event).isEqualTo(new ReleaseRequested(RELEASE, "1", Optional.empty(), "ci", 1, List.of()));
+        assertThat(event)
+                .isEqualTo(new ReleaseRequested(
+                        RELEASE, "1", Optional.empty(), Optional.empty(), "ci", Optional.empty(), 1, List.of()));
     }
 
     @Test

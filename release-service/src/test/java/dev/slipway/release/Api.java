@@ -11,6 +11,12 @@ import io.restassured.http.ContentType;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
@@ -32,6 +38,17 @@ public final class Api {
         return given().config(CONFIG)
                 .header("Authorization", "Bearer " + Infrastructure.TOKEN)
                 .contentType("application/json");
+    }
+
+    /** The status of an answer to a call whose address no client would send as it is. */
+    public static int rawStatus(URI service, String method, String address) throws IOException {
+        try (var socket = new Socket(service.getHost(), service.getPort())) {
+            var request = "%s %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Length: 2\r\n\r\n{}"
+                    .formatted(method, address, Infrastructure.TOKEN);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            var answer = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            return Integer.parseInt(answer.readLine().split(" ")[1]);
+        }
     }
 
     /** An application that no other test has. */

@@ -5,8 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -17,17 +15,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Answers a repeated call as the first one, by its {@code Idempotency-Key}
  * (<a href="https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/">draft</a>). Keys are each
- * caller's own, and remembered for a day. A service that uses it has a table {@code idempotency}.
+ * caller's own, and remembered for as long as the service keeps its table {@code idempotency}. What was refused has done
+ * nothing, and is not remembered: its key may be used again.
  */
 @Singleton
 public class Idempotency {
 
-    private static final Duration REMEMBERED = Duration.ofDays(1);
-    private static final Duration FORGET_EVERY = Duration.ofMinutes(10);
     private static final int MAX_KEY_LENGTH = 255;
 
     private final Clock clock;
-    private volatile Instant forgetAt = Instant.MIN;
 
     public Idempotency(Clock clock) {
         this.clock = clock;
@@ -52,7 +48,6 @@ public class Idempotency {
         if (key.get().isBlank() || key.get().length() > MAX_KEY_LENGTH) {
             throw ProblemException.badRequest("An Idempotency-Key has 1 to %d characters".formatted(MAX_KEY_LENGTH));
         }
-        forget(handle);
         // A repeat that comes while the first is being answered waits for it here.
         handle.execute("SELECT pg_advisory_xact_lock(hashtext(?), hashtext(?))", caller, key.get());
         var digest = digest(request);
@@ -84,16 +79,6 @@ public class Idempotency {
                     clock.instant().atOffset(ZoneOffset.UTC));
             return answer;
         });
-    }
-
-    private void forget(Handle handle) {
-        var now = clock.instant();
-        if (now.isAfter(forgetAt)) {
-            forgetAt = now.plus(FORGET_EVERY);
-            handle.execute(
-                    "DELETE FROM idempotency WHERE created_at < ?",
-                    now.minus(REMEMBERED).atOffset(ZoneOffset.UTC));
-        }
     }
 
     private static Optional<String> optional(@Nullable String text) {

@@ -104,7 +104,7 @@ class KillTest {
         var seqs =
                 slipway.rows("SELECT seq FROM release.journal WHERE release_id = '%s' ORDER BY seq".formatted(release));
         assertThat(seqs)
-                .containsExactlyElementsOf(LongStream.rangeClosed(1, revision)
+                .containsExactlyElementsOf(LongStream.rangeClosed(0, revision)
                         .mapToObj(Long::toString)
                         .toList());
     }

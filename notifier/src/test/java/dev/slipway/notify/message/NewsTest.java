@@ -166,7 +166,7 @@ class NewsTest {
     static Stream<Event> untold() {
         Optional<String> none = Optional.empty();
         return Stream.of(
-                new ReleaseRequested(ID, "2", none, "ci", 1, List.of()),
+                new ReleaseRequested(ID, "2", none, Optional.empty(), "ci", none, 1, List.of()),
                 new ApprovalGiven(ID, "ada", none, none),
                 new PauseRequested(ID, "ada", none),
                 new ResumeRequested(ID, "ada"),

@@ -267,7 +267,8 @@ class NotifierTest {
     void health_of_no_release_is_told_by_the_rules_of_the_environments_newest() {
         // Given
         publish(requested(List.of()));
-        publish(event(new ReleaseRequested(Ids.next(), "3", Optional.empty(), "ci", 1, SLACK)));
+        publish(event(new ReleaseRequested(
+                Ids.next(), "3", Optional.empty(), Optional.empty(), "ci", Optional.empty(), 1, SLACK)));
         awaitRelease("3");
 
         // When
@@ -668,7 +669,8 @@ class NotifierTest {
     // ---- what they have in common ----
 
     private Event requested(List<NotificationRule> rules) {
-        return new ReleaseRequested(releaseId, "2", Optional.of("abc"), "ci", 1, rules);
+        return new ReleaseRequested(
+                releaseId, "2", Optional.of("abc"), Optional.empty(), "ci", Optional.empty(), 1, rules);
     }
 
     private OutgoingEvent event(Event event) {

@@ -1,7 +1,6 @@
 package dev.slipway.release.call;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slipway.event.Event;
 import dev.slipway.event.EventJson;
@@ -14,7 +13,6 @@ import dev.slipway.event.ReleaseEvent.ResumeRequested;
 import dev.slipway.event.ReleaseEvent.RetryRequested;
 import dev.slipway.event.ReleaseEvent.RollbackRequested;
 import dev.slipway.event.ReportEvent;
-import dev.slipway.event.Subject;
 import dev.slipway.http.Idempotency;
 import dev.slipway.http.Idempotency.Answer;
 import dev.slipway.http.ProblemException;
@@ -24,7 +22,6 @@ import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.engine.StepState;
-import dev.slipway.release.lifecycle.ReleaseStore;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.PlanStore;
 import dev.slipway.release.plan.Step;
@@ -32,6 +29,7 @@ import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.Step.OnFailure;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.core.http.HttpServerRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -41,11 +39,11 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import jakarta.ws.rs.core.UriInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -53,7 +51,6 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -67,39 +64,33 @@ import org.jdbi.v3.core.Handle;
 @Tag(name = "Releases")
 public class CallResource {
 
-    private static final int MAX_TEXT = 1_000;
-    /** What PostgreSQL's jsonb cannot have: NUL, written as an escape, and unpaired surrogates. */
-    private static final Pattern UNSTORABLE = Pattern.compile(
-            "(?<!\\\\)(?:\\\\\\\\)*\\\\u0000|[\\uD800-\\uDBFF](?![\\uDC00-\\uDFFF])|(?<![\\uD800-\\uDBFF])[\\uDC00-\\uDFFF]");
-
     private static final int MAX_VERSION = 200;
+    /** How far a caller's clock may be ahead of ours. */
+    private static final Duration SKEW = Duration.ofMinutes(5);
 
     private final Calls calls;
     private final Idempotency idempotency;
-    private final ReleaseStore releases;
     private final PlanStore plans;
-    private final SecurityIdentity caller;
+    private final SecurityIdentity identity;
     private final Clock clock;
-    private final UriInfo uri;
     private final HttpHeaders headers;
+    private final HttpServerRequest http;
 
     public CallResource(
             Calls calls,
             Idempotency idempotency,
-            ReleaseStore releases,
             PlanStore plans,
-            SecurityIdentity caller,
+            SecurityIdentity identity,
             Clock clock,
-            @Context UriInfo uri,
-            @Context HttpHeaders headers) {
+            @Context HttpHeaders headers,
+            HttpServerRequest http) {
         this.calls = calls;
         this.idempotency = idempotency;
-        this.releases = releases;
         this.plans = plans;
-        this.caller = caller;
+        this.identity = identity;
         this.clock = clock;
-        this.uri = uri;
         this.headers = headers;
+        this.http = http;
     }
 
     /** What the caller of an accepted call needs to follow it. */
@@ -118,30 +109,37 @@ public class CallResource {
     @POST
     @Operation(summary = "Ask for a release of a version, by the newest plan of its environment")
     public Response request(String body) {
-        var request = object(body);
-        var subject = subject(required(request, "application"), required(request, "environment"));
-        var version = required(request, "version");
+        var request = CallBody.read(body);
+        var subject = request.subject();
+        var version = request.required("version");
         if (version.length() > MAX_VERSION) {
             throw ProblemException.badRequest("'version' may have at most %d characters".formatted(MAX_VERSION));
         }
-        var commit = optional(request, "commit");
+        var commit = request.optional("commit");
+        var committedAt = request.time("committedAt");
+        if (committedAt.filter(clock.instant().plus(SKEW)::isBefore).isPresent()) {
+            throw ProblemException.badRequest("'committedAt' is in the future; it is when the commit was made");
+        }
+        var reason = request.optional("reason");
         return answer(body, handle -> {
             var stored = plans.newest(handle, subject)
                     .orElseThrow(() -> ProblemException.unprocessable(
                             "There is no plan for %s; store one first: PUT /api/v1/plans/%s"
                                     .formatted(subject, subject)));
             var plan = plans.plan(handle, subject, stored.version());
-            var release =
-                    Release.requested(Ids.next(), plan, stored.version(), version, commit, name(), clock.instant());
-            releases.add(handle, release);
-            calls.accept(
+            return calls.ask(
                     handle,
-                    release,
-                    name(),
-                    trace(),
+                    subject,
                     new ReleaseRequested(
-                            release.id(), version, commit, name(), stored.version(), plan.notifications()));
-            return release;
+                            Ids.next(),
+                            version,
+                            commit,
+                            committedAt,
+                            name(),
+                            reason,
+                            stored.version(),
+                            plan.notifications()),
+                    caller());
         });
     }
 
@@ -149,8 +147,8 @@ public class CallResource {
     @Path("/{id}/events")
     @Operation(summary = "Report work that was done for a release: MigrationDone, BackupDone, …")
     public Response report(@PathParam("id") String id, String body) {
-        var request = object(body);
-        var type = required(request, "type");
+        var request = CallBody.read(body);
+        var type = request.required("type");
         var name = EventTypes.nameOf(type).orElse(type);
         if (!EventTypes.NAME.matcher(name).matches()) {
             throw ProblemException.badRequest(
@@ -162,17 +160,14 @@ public class CallResource {
             throw ProblemException.unprocessable(
                     "%s is told by Slipway itself; only reports of work can be posted".formatted(name));
         }
-        var data = Optional.ofNullable(request.get("data")).filter(it -> !it.isNull());
-        if (data.isPresent() && !data.get().isObject()) {
-            throw ProblemException.badRequest("'data' must be an object");
-        }
+        var data = request.object("data");
         return act(id, body, (release, plan) -> {
             var awaited = new TreeSet<>(awaited(plan));
             if (!awaited.contains(name)) {
                 throw ProblemException.unprocessable("No step of this release's plan awaits %s; it awaits %s"
                         .formatted(name, awaited.isEmpty() ? "no reports" : String.join(", ", awaited)));
             }
-            var fields = data.map(it -> (ObjectNode) it.deepCopy())
+            var fields = data.map(ObjectNode::deepCopy)
                     .orElseGet(() -> EventJson.mapper().createObjectNode());
             fields.put("releaseId", release.id().toString());
             try {
@@ -188,8 +183,8 @@ public class CallResource {
     @Path("/{id}/approve")
     @Operation(summary = "Approve the step that awaits approval")
     public Response approve(@PathParam("id") String id, String body) {
-        var request = object(body);
-        var step = optional(request, "step");
+        var request = CallBody.read(body);
+        var step = request.optional("step");
         return act(id, body, (release, plan) -> {
             var waiting = release.steps().stream()
                     .filter(it -> it.state() == StepState.WAITING && it.stage() == Stage.APPROVAL)
@@ -201,7 +196,7 @@ public class CallResource {
                             ProblemException.conflict(step.map("The step %s does not await approval now"::formatted)
                                             .orElse("No step awaits approval now")
                                     + "; the release's status says what it waits for"));
-            return new ApprovalGiven(release.id(), name(), Optional.of(waiting.toString()), comment(request));
+            return new ApprovalGiven(release.id(), name(), Optional.of(waiting.toString()), request.comment());
         });
     }
 
@@ -209,10 +204,10 @@ public class CallResource {
     @Path("/{id}/pause")
     @Operation(summary = "Start no further step until the release is resumed")
     public Response pause(@PathParam("id") String id, String body) {
-        var request = object(body);
+        var request = CallBody.read(body);
         return act(id, body, (release, plan) -> {
             requireState(release, "paused", ReleaseState.RUNNING);
-            return new PauseRequested(release.id(), name(), comment(request));
+            return new PauseRequested(release.id(), name(), request.comment());
         });
     }
 
@@ -220,7 +215,7 @@ public class CallResource {
     @Path("/{id}/resume")
     @Operation(summary = "Go on with a paused release")
     public Response resume(@PathParam("id") String id, String body) {
-        object(body);
+        CallBody.read(body);
         return act(id, body, (release, plan) -> {
             requireState(release, "resumed", ReleaseState.PAUSED);
             if (undecided(release, plan).findAny().isPresent()) {
@@ -235,7 +230,7 @@ public class CallResource {
     @Path("/{id}/retry")
     @Operation(summary = "Try the failed step again that a paused release waits for a decision about")
     public Response retry(@PathParam("id") String id, String body) {
-        var step = optional(object(body), "step");
+        var step = CallBody.read(body).optional("step");
         return act(id, body, (release, plan) -> {
             if (release.state() != ReleaseState.PAUSED
                     || undecided(release, plan).findAny().isEmpty()) {
@@ -256,22 +251,22 @@ public class CallResource {
     @Path("/{id}/abort")
     @Operation(summary = "End the release where it stands, without a way back")
     public Response abort(@PathParam("id") String id, String body) {
-        var request = object(body);
-        return act(id, body, (release, plan) -> new AbortRequested(release.id(), name(), comment(request)));
+        var request = CallBody.read(body);
+        return act(id, body, (release, plan) -> new AbortRequested(release.id(), name(), request.comment()));
     }
 
     @POST
     @Path("/{id}/rollback")
     @Operation(summary = "Roll the release back")
     public Response rollback(@PathParam("id") String id, String body) {
-        var request = object(body);
+        var request = CallBody.read(body);
         return act(id, body, (release, plan) -> {
             requireState(release, "rolled back", ReleaseState.RUNNING, ReleaseState.PAUSED);
             if (plan.rollback().isEmpty()) {
                 throw ProblemException.conflict(
                         "This release's plan has no way back; abort it, and add 'rollback' to the plan for the next one");
             }
-            return new RollbackRequested(release.id(), name(), comment(request));
+            return new RollbackRequested(release.id(), name(), request.comment());
         });
     }
 
@@ -284,15 +279,14 @@ public class CallResource {
                 handle -> calls.accept(
                         handle,
                         releaseId,
-                        name(),
-                        trace(),
+                        caller(),
                         it -> event.apply(it, plans.plan(handle, it.subject(), it.planVersion()))));
     }
 
     private Response answer(String body, Function<Handle, Release> call) {
         var answer = calls.jdbi()
                 .inTransaction(handle ->
-                        idempotency.once(handle, name(), header("Idempotency-Key"), uri.getPath() + "\n" + body, () -> {
+                        idempotency.once(handle, name(), header("Idempotency-Key"), http.uri() + "\n" + body, () -> {
                             var release = call.apply(handle);
                             return new Answer(
                                     202, Optional.of("/api/v1/releases/" + release.id()), json(Accepted.of(release)));
@@ -336,72 +330,25 @@ public class CallResource {
     }
 
     private String name() {
-        return caller.getPrincipal().getName();
+        return identity.getPrincipal().getName();
     }
 
     private Optional<String> header(String name) {
         return Optional.ofNullable(headers.getHeaderString(name));
     }
 
-    private TraceParent trace() {
-        return header("traceparent").flatMap(TraceParent::parse).orElseGet(TraceParent::start);
+    private Caller caller() {
+        return new Caller(
+                name(),
+                http.remoteAddress().hostAddress(),
+                header("traceparent").flatMap(TraceParent::parse).orElseGet(TraceParent::start));
     }
-
-    // ---- reading bodies ----
 
     private static UUID id(String id) {
         try {
             return UUID.fromString(id);
         } catch (IllegalArgumentException e) {
             throw ProblemException.notFound("There is no release '%s'; an id is a UUID".formatted(id));
-        }
-    }
-
-    private static JsonNode object(String body) {
-        if (body.isBlank()) {
-            return EventJson.mapper().createObjectNode();
-        }
-        try {
-            var json = EventJson.mapper().readTree(body);
-            if (!json.isObject()) {
-                throw ProblemException.badRequest("The body must be a JSON object");
-            }
-            if (UNSTORABLE.matcher(json.toString()).find()) {
-                throw ProblemException.badRequest(
-                        "The body has a NUL character or half of a surrogate pair; leave it out");
-            }
-            return json;
-        } catch (JsonProcessingException e) {
-            throw ProblemException.badRequest("The body is not JSON: line %d, column %d: %s"
-                    .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr(), e.getOriginalMessage()));
-        }
-    }
-
-    private static String required(JsonNode request, String field) {
-        return optional(request, field)
-                .orElseThrow(() -> ProblemException.badRequest("'%s' is missing".formatted(field)));
-    }
-
-    private static Optional<String> optional(JsonNode request, String field) {
-        var value = request.path(field);
-        if (value.isMissingNode() || value.isNull()) {
-            return Optional.empty();
-        }
-        if (!value.isTextual() || value.asText().isBlank() || value.asText().length() > MAX_TEXT) {
-            throw ProblemException.badRequest("'%s' must be a text of 1 to %d characters".formatted(field, MAX_TEXT));
-        }
-        return Optional.of(value.asText());
-    }
-
-    private static Optional<String> comment(JsonNode request) {
-        return optional(request, "comment").or(() -> optional(request, "reason"));
-    }
-
-    private static Subject subject(String application, String environment) {
-        try {
-            return new Subject(application, environment);
-        } catch (IllegalArgumentException e) {
-            throw ProblemException.badRequest(String.valueOf(e.getMessage()));
         }
     }
 

@@ -1,18 +1,22 @@
 package dev.slipway.release.call;
 
 import dev.slipway.event.Event;
+import dev.slipway.event.ReleaseEvent.ReleaseRequested;
+import dev.slipway.event.Subject;
 import dev.slipway.http.ProblemException;
 import dev.slipway.messaging.Ids;
 import dev.slipway.messaging.Outbox;
 import dev.slipway.messaging.OutgoingEvent;
-import dev.slipway.messaging.TraceParent;
 import dev.slipway.release.engine.Release;
+import dev.slipway.release.journal.Journal.Cause;
 import dev.slipway.release.lifecycle.ReleaseStore;
+import dev.slipway.release.lifecycle.Requests;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.UUID;
 import java.util.function.Function;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
@@ -22,14 +26,35 @@ public class Calls {
 
     private final Jdbi jdbi;
     private final ReleaseStore releases;
+    private final Requests requests;
     private final Outbox outbox;
     private final Clock clock;
+    private final String source;
 
-    public Calls(Jdbi jdbi, ReleaseStore releases, Outbox outbox, Clock clock) {
+    public Calls(
+            Jdbi jdbi,
+            ReleaseStore releases,
+            Requests requests,
+            Outbox outbox,
+            Clock clock,
+            @ConfigProperty(name = "quarkus.application.name") String service) {
         this.jdbi = jdbi;
         this.releases = releases;
+        this.requests = requests;
         this.outbox = outbox;
         this.clock = clock;
+        this.source = "/" + service;
+    }
+
+    /** Accepts a request for a release: the release is there from now on, and begins when its event has come. */
+    Release ask(Handle handle, Subject subject, ReleaseRequested asked, Caller caller) {
+        var eventId = accept(handle, asked.releaseId(), subject, caller, asked);
+        return requests.take(
+                handle,
+                subject,
+                asked,
+                clock.instant(),
+                new Cause(caller.name(), caller.address(), source, eventId, caller.trace()));
     }
 
     /**
@@ -38,7 +63,7 @@ public class Calls {
      * @param event looks at the release and says what to publish, or throws what is answered instead
      * @return the release as it was looked at
      */
-    Release accept(Handle handle, UUID releaseId, String caller, TraceParent trace, Function<Release, Event> event) {
+    Release accept(Handle handle, UUID releaseId, Caller caller, Function<Release, Event> event) {
         var release = releases.find(handle, releaseId)
                 .orElseThrow(() -> ProblemException.notFound("There is no release " + releaseId));
         if (release.state().ended()) {
@@ -46,21 +71,22 @@ public class Calls {
                     "The release has ended as %s; nothing can be done to it any more. Ask for a new one."
                             .formatted(release.state()));
         }
-        accept(handle, release, caller, trace, event.apply(release));
+        accept(handle, releaseId, release.subject(), caller, event.apply(release));
         return release;
     }
 
-    /** Accepts an event about a release. */
-    void accept(Handle handle, Release release, String caller, TraceParent trace, Event event) {
+    private String accept(Handle handle, UUID releaseId, Subject subject, Caller caller, Event event) {
         var id = Ids.next().toString();
         handle.execute(
-                "INSERT INTO accepted (event_id, release_id, event, actor, at) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO accepted (event_id, release_id, event, actor, origin, at) VALUES (?, ?, ?, ?, ?, ?)",
                 id,
-                release.id(),
+                releaseId,
                 event.name(),
-                caller,
+                caller.name(),
+                caller.address(),
                 clock.instant().atOffset(ZoneOffset.UTC));
-        outbox.publish(handle, new OutgoingEvent(id, release.subject().toString(), clock.instant(), trace, event));
+        outbox.publish(handle, new OutgoingEvent(id, subject.toString(), clock.instant(), caller.trace(), event));
+        return id;
     }
 
     Jdbi jdbi() {

@@ -2,12 +2,28 @@ package dev.slipway.release.engine;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.slipway.event.Evidence;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
 /** What can happen to a release. The journal keeps each that had an effect, so that the state can be replayed. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME, property = "input")
 public sealed interface Input {
+
+    /**
+     * It was asked for: the first entry of its journal, of which the release itself is the effect.
+     *
+     * @param committedAt when the commit was made
+     * @param reason why it was asked for
+     */
+    record Requested(
+            String by,
+            String version,
+            Optional<String> commit,
+            Optional<Instant> committedAt,
+            Optional<String> reason,
+            int planVersion)
+            implements Input {}
 
     /** Its environment is free, and it is its turn. */
     record TurnCame() implements Input {}

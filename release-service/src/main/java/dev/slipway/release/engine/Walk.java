@@ -132,6 +132,7 @@ final class Walk {
 
     void take(Input input) {
         switch (input) {
+            case Input.Requested request -> {}
             case Input.TurnCame turn -> turnCame();
             case Input.Reported reported -> reported(reported);
             case Input.Checked checked -> checked(checked);

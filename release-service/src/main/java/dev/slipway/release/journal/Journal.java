@@ -18,8 +18,8 @@ import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /**
- * The journal: an entry for each input that had an effect, with what it changed. The database refuses to change or
- * remove an entry.
+ * The journal: the request for a release, and an entry for each input that had an effect since, with what it changed.
+ * The database refuses to change or remove an entry.
  */
 @Singleton
 public class Journal {
@@ -29,23 +29,22 @@ public class Journal {
     /**
      * An entry.
      *
-     * @param seq the revision that the release had after it, from 1 without a gap
-     * @param actor who caused it: a person, a service, a reporter
-     * @param eventSource the source of the event that brought it
-     * @param eventId the id of the event that brought it
+     * @param seq the revision that the release had after it, from 0 without a gap
      * @param input what happened
      * @param changes what that changed, in order
      */
-    public record Entry(
-            UUID releaseId,
-            long seq,
-            Instant at,
-            String actor,
-            String eventSource,
-            String eventId,
-            TraceParent trace,
-            Input input,
-            List<Change> changes) {}
+    public record Entry(UUID releaseId, long seq, Instant at, Cause cause, Input input, List<Change> changes) {}
+
+    /**
+     * What brought an entry.
+     *
+     * @param actor who caused it: a person, a service, a reporter
+     * @param origin from where: the address of the client that called, or {@code kafka/} and the source of an event that
+     *     was published directly
+     * @param eventSource the source of the event that brought it
+     * @param eventId the id of that event
+     */
+    public record Cause(String actor, String origin, String eventSource, String eventId, TraceParent trace) {}
 
     /** Adds entries, in the transaction of what they tell. */
     public void append(Handle handle, Collection<Entry> entries) {
@@ -54,10 +53,13 @@ public class Journal {
         }
         handle.createUpdate("""
                         INSERT INTO journal
-                            (release_id, seq, at, actor, event_source, event_id, trace, input, changes)
-                        SELECT release_id, seq, at, actor, event_source, event_id, trace, input::jsonb, changes::jsonb
-                        FROM unnest(:releases, :seqs, :ats, :actors, :sources, :ids, :traces, :inputs, :changes)
-                            AS entry (release_id, seq, at, actor, event_source, event_id, trace, input, changes)
+                            (release_id, seq, at, actor, origin, event_source, event_id, trace, input, changes)
+                        SELECT release_id, seq, at, actor, origin, event_source, event_id, trace,
+                               input::jsonb, changes::jsonb
+                        FROM unnest(
+                                :releases, :seqs, :ats, :actors, :origins, :sources, :ids, :traces, :inputs, :changes)
+                            AS entry
+                                (release_id, seq, at, actor, origin, event_source, event_id, trace, input, changes)
                         """)
                 .bindArray(
                         "releases",
@@ -73,19 +75,23 @@ public class Journal {
                 .bindArray(
                         "actors",
                         String.class,
-                        entries.stream().map(Entry::actor).toArray())
+                        entries.stream().map(it -> it.cause().actor()).toArray())
+                .bindArray(
+                        "origins",
+                        String.class,
+                        entries.stream().map(it -> it.cause().origin()).toArray())
                 .bindArray(
                         "sources",
                         String.class,
-                        entries.stream().map(Entry::eventSource).toArray())
+                        entries.stream().map(it -> it.cause().eventSource()).toArray())
                 .bindArray(
                         "ids",
                         String.class,
-                        entries.stream().map(Entry::eventId).toArray())
+                        entries.stream().map(it -> it.cause().eventId()).toArray())
                 .bindArray(
                         "traces",
                         String.class,
-                        entries.stream().map(it -> it.trace().value()).toArray())
+                        entries.stream().map(it -> it.cause().trace().value()).toArray())
                 .bindArray(
                         "inputs",
                         String.class,
@@ -117,10 +123,12 @@ public class Journal {
                         releaseId,
                         row.getLong("seq"),
                         row.getObject("at", OffsetDateTime.class).toInstant(),
-                        row.getString("actor"),
-                        row.getString("event_source"),
-                        row.getString("event_id"),
-                        new TraceParent(row.getString("trace")),
+                        new Cause(
+                                row.getString("actor"),
+                                row.getString("origin"),
+                                row.getString("event_source"),
+                                row.getString("event_id"),
+                                new TraceParent(row.getString("trace"))),
                         readInput(row.getString("input")),
                         readChanges(row.getString("changes"))))
                 .list();

@@ -12,6 +12,7 @@ import dev.slipway.release.engine.Engine;
 import dev.slipway.release.engine.Input;
 import dev.slipway.release.engine.Release;
 import dev.slipway.release.journal.Journal;
+import dev.slipway.release.journal.Journal.Cause;
 import dev.slipway.release.lifecycle.ReleaseStore.Changed;
 import dev.slipway.release.operation.OperationQueue.Wanted;
 import dev.slipway.release.plan.Plan;
@@ -39,7 +40,8 @@ final class Batch {
     private final Handle handle;
     private final ReleaseStore store;
     private final PlanStore plans;
-    private final Map<String, String> callers;
+    private final Requests requests;
+    private final Map<String, Caller> callers;
     private final Instant now;
     private final Map<UUID, Release> releases = new HashMap<>();
     private final Map<UUID, Long> readRevisions = new HashMap<>();
@@ -52,11 +54,21 @@ final class Batch {
     private final Set<String> cancelledOperations = new LinkedHashSet<>();
     private final List<OutgoingEvent> published = new ArrayList<>();
 
+    /** Who made a call, and the address that it came from. */
+    record Caller(String name, String address) {}
+
     /** @param callers who made the calls that some of the events come from, by event id */
-    Batch(Handle handle, ReleaseStore store, PlanStore plans, Map<String, String> callers, Instant now) {
+    Batch(
+            Handle handle,
+            ReleaseStore store,
+            PlanStore plans,
+            Requests requests,
+            Map<String, Caller> callers,
+            Instant now) {
         this.handle = handle;
         this.store = store;
         this.plans = plans;
+        this.requests = requests;
         this.callers = callers;
         this.now = now;
     }
@@ -119,18 +131,8 @@ final class Batch {
 
     private void request(ReceivedEvent event, ReleaseRequested requested, Subject subject) {
         if (!releases.containsKey(requested.releaseId())) {
-            // Asked for on Kafka, not by the API, which writes the row itself.
-            var plan = plans.plan(handle, subject, requested.planVersion());
-            var release = Release.requested(
-                    requested.releaseId(),
-                    plan,
-                    requested.planVersion(),
-                    requested.version(),
-                    requested.commit(),
-                    requested.requestedBy(),
-                    event.time());
-            store.add(handle, release);
-            know(release);
+            // Asked for on Kafka, not by the API, which makes the release itself.
+            know(requests.take(handle, subject, requested, event.time(), cause(event)));
         }
         requireSubject(release(requested.releaseId()), subject);
         startNext(subject, event);
@@ -169,16 +171,7 @@ final class Batch {
         var after = decision.release();
         releases.put(after.id(), after);
         changed.add(after.id());
-        entries.add(new Journal.Entry(
-                after.id(),
-                after.revision(),
-                now,
-                callers.getOrDefault(event.id(), Inputs.actor(event)),
-                event.source(),
-                event.id(),
-                event.trace(),
-                input,
-                decision.changes()));
+        entries.add(new Journal.Entry(after.id(), after.revision(), now, cause(event), input, decision.changes()));
         decision.effects().forEach(effect -> enact(after, effect, event.trace()));
         if (after.state().ended()) {
             active.remove(after.subject(), after.id());
@@ -186,6 +179,11 @@ final class Batch {
         } else if (after.state().active()) {
             active.put(after.subject(), after.id());
         }
+    }
+
+    private Cause cause(ReceivedEvent event) {
+        var caller = callers.getOrDefault(event.id(), new Caller(Inputs.actor(event), Inputs.origin(event)));
+        return new Cause(caller.name(), caller.address(), event.source(), event.id(), event.trace());
     }
 
     private void startNext(Subject subject, ReceivedEvent event) {

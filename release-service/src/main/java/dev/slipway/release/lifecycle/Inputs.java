@@ -84,8 +84,17 @@ final class Inputs {
             case AbortRequested asked -> asked.by();
             case RollbackRequested asked -> asked.by();
             case WebhookEvent webhook -> webhook.source();
-            default -> event.source().replaceFirst("^/", "");
+            default -> source(event);
         };
+    }
+
+    /** Where an event came from that no call brought. */
+    static String origin(ReceivedEvent event) {
+        return "kafka/" + source(event);
+    }
+
+    private static String source(ReceivedEvent event) {
+        return event.source().replaceFirst("^/", "");
     }
 
     /** The input that an event is to a release of a plan; none for a request, which only makes the release. */

@@ -35,13 +35,18 @@ public class ReleaseStore {
     /** A release that changed, and the revision that it was read at. */
     record Changed(Release release, Plan plan, long readRevision) {}
 
-    /** Adds a release, unless it is there already. */
-    public void add(Handle handle, Release release) {
+    /**
+     * Adds a release that was just asked for.
+     *
+     * @param committedAt when the commit was made that it is of
+     */
+    void add(Handle handle, Release release, Optional<Instant> committedAt) {
         handle.createUpdate("""
                         INSERT INTO release
-                            (id, application, environment, version, state, revision, progress, requested_at)
-                        VALUES (:id, :application, :environment, :version, :state, :revision, :progress::jsonb, :requestedAt)
-                        ON CONFLICT (id) DO NOTHING
+                            (id, application, environment, version, state, revision, progress, requested_at,
+                             committed_at)
+                        VALUES (:id, :application, :environment, :version, :state, :revision, :progress::jsonb,
+                                :requestedAt, :committedAt)
                         """)
                 .bind("id", release.id())
                 .bind("application", release.subject().application())
@@ -51,6 +56,7 @@ public class ReleaseStore {
                 .bind("revision", release.revision())
                 .bind("progress", json(release))
                 .bind("requestedAt", release.requestedAt().atOffset(ZoneOffset.UTC))
+                .bind("committedAt", utc(committedAt))
                 .execute();
     }
 

@@ -9,6 +9,7 @@ import dev.slipway.messaging.Outbox;
 import dev.slipway.messaging.ReceivedEvent;
 import dev.slipway.release.engine.Engine;
 import dev.slipway.release.journal.Journal;
+import dev.slipway.release.lifecycle.Batch.Caller;
 import dev.slipway.release.operation.OperationQueue;
 import dev.slipway.release.operation.OperationWorker;
 import dev.slipway.release.plan.PlanStore;
@@ -18,6 +19,7 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +38,7 @@ public class ReleaseWriter implements EventHandler {
 
     private final ReleaseStore releases;
     private final PlanStore plans;
+    private final Requests requests;
     private final Journal journal;
     private final Timers timers;
     private final OperationQueue operations;
@@ -48,6 +51,7 @@ public class ReleaseWriter implements EventHandler {
     public ReleaseWriter(
             ReleaseStore releases,
             PlanStore plans,
+            Requests requests,
             Journal journal,
             Timers timers,
             OperationQueue operations,
@@ -57,6 +61,7 @@ public class ReleaseWriter implements EventHandler {
             Clock clock) {
         this.releases = releases;
         this.plans = plans;
+        this.requests = requests;
         this.journal = journal;
         this.timers = timers;
         this.operations = operations;
@@ -81,7 +86,9 @@ public class ReleaseWriter implements EventHandler {
 
     @Override
     public void handle(Handle handle, List<ReceivedEvent> events) {
-        var batch = new Batch(handle, releases, plans, takeAccepted(handle, events), clock.instant());
+        // The database keeps microseconds, and the journal must replay to the same state.
+        var now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        var batch = new Batch(handle, releases, plans, requests, takeAccepted(handle, events), now);
         batch.load(events);
         events.forEach(batch::take);
         releases.save(handle, batch.changed());
@@ -97,14 +104,16 @@ public class ReleaseWriter implements EventHandler {
     }
 
     /** Forgets accepted calls that have their effect now; who made them, by event id. */
-    private static Map<String, String> takeAccepted(Handle handle, List<ReceivedEvent> events) {
-        return handle.createQuery("DELETE FROM accepted WHERE event_id = ANY (:ids) RETURNING event_id, actor")
+    private static Map<String, Caller> takeAccepted(Handle handle, List<ReceivedEvent> events) {
+        return handle.createQuery("DELETE FROM accepted WHERE event_id = ANY (:ids) RETURNING event_id, actor, origin")
                 .bindArray(
                         "ids",
                         String.class,
                         events.stream().map(ReceivedEvent::id).toArray())
-                .reduceRows(new HashMap<String, String>(), (callers, row) -> {
-                    callers.put(row.getColumn("event_id", String.class), row.getColumn("actor", String.class));
+                .reduceRows(new HashMap<String, Caller>(), (callers, row) -> {
+                    callers.put(
+                            row.getColumn("event_id", String.class),
+                            new Caller(row.getColumn("actor", String.class), row.getColumn("origin", String.class)));
                     return callers;
                 });
     }

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
@@ -130,7 +131,9 @@ public class Sweeper {
                         release.id(),
                         release.version(),
                         release.commit(),
+                        Optional.empty(),
                         release.requestedBy(),
+                        Optional.empty(),
                         release.planVersion(),
                         List.of());
         outbox.publish(handle, OutgoingEvent.of(release.subject(), event, clock.instant(), TraceParent.start()));

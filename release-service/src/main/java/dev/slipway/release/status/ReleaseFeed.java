@@ -1,12 +1,17 @@
 package dev.slipway.release.status;
 
+import dev.slipway.release.status.StatusQuery.Mark;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.subscription.MultiEmitter;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,26 +21,39 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jboss.logging.Logger;
 
 /**
- * Statuses, live. The database is looked at a few times a second while somebody listens, whoever changes it, so that
- * any replica can be listened to.
+ * Releases, live. The database is looked at a few times a second while somebody listens, whoever changes it, so that any
+ * replica can be listened to.
+ *
+ * <p>A listener is told the next things when it has taken the last ones, so nothing piles up for one that is slow: what
+ * it has missed stands in the journal. One that takes nothing for too long is cut off, and resumes from there.
  */
 @Singleton
 public class ReleaseFeed {
 
     private static final Logger LOG = Logger.getLogger(ReleaseFeed.class);
     private static final Duration TICK = Duration.ofMillis(200);
-    private static final int SIGN_EVERY_TICKS = 75;
-    /** The most that may listen to one replica. */
-    static final int MAX_LISTENERS = 500;
+    /** Entries that a listener is told at a time. */
+    private static final int AT_ONCE = 32;
 
     private final StatusQuery statuses;
-    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final JournalQuery journals;
+    private final StreamConfig config;
+    private final Clock clock;
+    private final Counter cutOff;
+    private final List<Listener> listeners;
     private final Thread thread =
             Thread.ofPlatform().name("release-feed").daemon().unstarted(this::run);
     private volatile boolean running = true;
 
-    public ReleaseFeed(StatusQuery statuses) {
+    public ReleaseFeed(
+            StatusQuery statuses, JournalQuery journals, StreamConfig config, Clock clock, MeterRegistry meters) {
         this.statuses = statuses;
+        this.journals = journals;
+        this.config = config;
+        this.clock = clock;
+        this.cutOff = meters.counter("slipway.stream.cut.off");
+        this.listeners =
+                meters.gaugeCollectionSize("slipway.stream.listeners", List.of(), new CopyOnWriteArrayList<>());
     }
 
     void start(@Observes StartupEvent event) {
@@ -45,34 +63,36 @@ public class ReleaseFeed {
     void stop(@Observes ShutdownEvent event) {
         running = false;
         thread.interrupt();
-        listeners.forEach(listener -> listener.emitter.complete());
-    }
-
-    /** Whether one more may listen. */
-    boolean hasRoom() {
-        return listeners.size() < MAX_LISTENERS;
+        listeners.forEach(Listener::end);
     }
 
     /**
-     * The status of a release at each change, from now on to its end; and nothing, as a sign of life, at the beginning
-     * and every 15 s without a change.
+     * Listens to a release: what happens to it, and how it stands then, to its end.
      *
-     * @param after the revision that the listener knows already; -1 if none
+     * @param after the last change that the listener knows; -1 if none, and then it is told first how the release stands
+     * @param disconnect ends the connection at once, with all that is on its way
+     * @return nothing if too many listen already
      */
-    Multi<Optional<ReleaseStatus>> of(UUID id, long after) {
-        return Multi.createFrom().emitter(emitter -> {
-            var listener = new Listener(id, emitter, after);
+    synchronized Optional<Multi<Told>> listen(UUID id, long after, Runnable disconnect) {
+        if (listeners.size() >= config.listeners()) {
+            return Optional.empty();
+        }
+        var listener = new Listener(id, after, disconnect, clock.instant());
+        listeners.add(listener);
+        return Optional.of(Multi.createFrom().emitter(emitter -> {
             emitter.onTermination(() -> listeners.remove(listener));
-            listeners.add(listener);
-            emitter.emit(Optional.empty());
-        });
+            emitter.emit(new Told.SignOfLife());
+            listener.emitter = Optional.of(emitter);
+        }));
     }
 
     private void run() {
         while (running) {
             try {
                 Thread.sleep(TICK);
-                tell();
+                if (!listeners.isEmpty()) {
+                    tell();
+                }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
@@ -83,51 +103,105 @@ public class ReleaseFeed {
     }
 
     private void tell() {
-        if (listeners.isEmpty()) {
-            return;
-        }
-        var revisions = statuses.revisions(
-                listeners.stream().map(listener -> listener.id).distinct().toList());
-        Map<UUID, Optional<ReleaseStatus>> read = new HashMap<>();
+        var round = new Round(statuses.marks(
+                listeners.stream().map(listener -> listener.id).distinct().toList()));
         for (var listener : listeners) {
-            var revision = revisions.getOrDefault(listener.id, -1L);
-            if (revision > listener.known) {
-                read.computeIfAbsent(listener.id, statuses::status).ifPresent(listener::tell);
-            } else {
-                listener.giveSign();
+            var now = clock.instant();
+            if (listener.isReady()) {
+                listener.readyAt = now;
+                round.tell(listener, now);
+            } else if (now.isAfter(listener.readyAt.plus(config.patience()))) {
+                cutOff(listener);
             }
         }
     }
 
+    private void cutOff(Listener listener) {
+        LOG.infof("A listener to the release %s takes nothing; it is cut off, and may resume", listener.id);
+        cutOff.increment();
+        listeners.remove(listener);
+        listener.disconnect.run();
+    }
+
+    /** What is read once for all listeners of a round. */
+    private final class Round {
+
+        private final Map<UUID, Mark> marks;
+        private final Map<UUID, Optional<ReleaseStatus>> read = new HashMap<>();
+        private final Map<Mark, List<JournalEntry>> entries = new HashMap<>();
+
+        private Round(Map<UUID, Mark> marks) {
+            this.marks = marks;
+        }
+
+        private void tell(Listener listener, Instant now) {
+            var mark = Optional.ofNullable(marks.get(listener.id));
+            // One that knows more than has happened is mistaken, not ahead.
+            var revision = mark.map(Mark::revision).orElse(-1L);
+            listener.known = Math.min(listener.known, revision);
+            if (listener.known < revision) {
+                read.computeIfAbsent(listener.id, statuses::status).ifPresent(status -> tell(listener, status));
+                listener.toldAt = now;
+            } else if (mark.isEmpty() || mark.get().ended()) {
+                listener.end();
+            } else if (now.isAfter(listener.toldAt.plus(config.heartbeat()))) {
+                listener.tell(new Told.SignOfLife());
+                listener.toldAt = now;
+            }
+        }
+
+        private void tell(Listener listener, ReleaseStatus status) {
+            if (listener.known >= 0) {
+                for (var entry : entries(listener)) {
+                    if (entry.seq() <= status.revision()) {
+                        listener.tell(new Told.Happened(entry, entry.seq() == status.revision()));
+                        listener.known = entry.seq();
+                    }
+                }
+            } else {
+                listener.known = status.revision();
+            }
+            if (listener.known == status.revision()) {
+                listener.tell(new Told.Stands(status));
+            }
+        }
+
+        private List<JournalEntry> entries(Listener listener) {
+            return entries.computeIfAbsent(
+                    new Mark(listener.id, listener.known, false),
+                    from -> journals.page(from.id(), from.revision(), AT_ONCE));
+        }
+    }
+
+    /** Who listens. All but the emitter is the feed's thread's alone. */
     private static final class Listener {
 
         private final UUID id;
-        private final MultiEmitter<? super Optional<ReleaseStatus>> emitter;
+        private final Runnable disconnect;
+        private volatile Optional<MultiEmitter<? super Told>> emitter = Optional.empty();
         private long known;
-        private int ticksInSilence;
+        private Instant toldAt;
+        private Instant readyAt;
 
-        private Listener(UUID id, MultiEmitter<? super Optional<ReleaseStatus>> emitter, long known) {
+        private Listener(UUID id, long known, Runnable disconnect, Instant now) {
             this.id = id;
-            this.emitter = emitter;
             this.known = known;
+            this.disconnect = disconnect;
+            this.toldAt = now;
+            this.readyAt = now;
         }
 
-        private void tell(ReleaseStatus status) {
-            known = status.revision();
-            ticksInSilence = 0;
-            emitter.emit(Optional.of(status));
-            if (status.state().ended()) {
-                emitter.complete();
-            }
+        /** Whether it has taken all that it was told. */
+        private boolean isReady() {
+            return emitter.filter(it -> it.requested() > 0).isPresent();
         }
 
-        /** Without one, proxies cut a silent connection, and a listener that is gone is never noticed. */
-        private void giveSign() {
-            ticksInSilence++;
-            if (ticksInSilence >= SIGN_EVERY_TICKS) {
-                ticksInSilence = 0;
-                emitter.emit(Optional.empty());
-            }
+        private void tell(Told told) {
+            emitter.ifPresent(it -> it.emit(told));
+        }
+
+        private void end() {
+            emitter.ifPresent(MultiEmitter::complete);
         }
     }
 }

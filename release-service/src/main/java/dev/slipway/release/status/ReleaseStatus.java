@@ -36,6 +36,7 @@ public record ReleaseStatus(
         String environment,
         String version,
         Optional<String> commit,
+        Optional<Instant> committedAt,
         ReleaseState state,
         Optional<String> reason,
         String requestedBy,
@@ -93,7 +94,11 @@ public record ReleaseStatus(
      * @param changes all its changes, the oldest first
      */
     static ReleaseStatus of(
-            Release release, List<Change> changes, List<AcceptedCall> accepted, Optional<Release> activeBefore) {
+            Release release,
+            Optional<Instant> committedAt,
+            List<Change> changes,
+            List<AcceptedCall> accepted,
+            Optional<Release> activeBefore) {
         var evidence = new HashMap<StepRef, Evidence>();
         for (var change : changes) {
             if (change.step().isPresent() && change.evidence().isPresent()) {
@@ -112,6 +117,7 @@ public record ReleaseStatus(
                 release.subject().environment(),
                 release.version(),
                 release.commit(),
+                committedAt,
                 release.state(),
                 release.reason(),
                 release.requestedBy(),

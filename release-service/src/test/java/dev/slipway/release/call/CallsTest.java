@@ -9,18 +9,29 @@ import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.startsWith;
 
 import dev.slipway.devstack.testing.InfrastructureResource;
+import dev.slipway.http.Idempotency;
 import dev.slipway.release.Api;
 import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.restassured.http.ContentType;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,6 +41,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 @QuarkusTest
 @QuarkusTestResource(InfrastructureResource.class)
 class CallsTest {
+
+    @Inject
+    Jdbi jdbi;
+
+    @TestHTTPResource
+    URI service;
 
     private static final String AWAITS = """
             phases:
@@ -102,6 +119,32 @@ class CallsTest {
 
         // Then
         answer.then().statusCode(400);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /api/v1/releases?limit=%zz",
+        "GET, /api/v1/releases?application={a}",
+        "GET, /api/v1/releases?application=%ff%fe",
+        "GET, /api/v1/releases?application=%ed%a0%80",
+        "GET, /api/v1/releases?cursor=;;&cursor=&&",
+        "GET, /api/v1/releases/%00",
+        "GET, /api/v1/releases/..%2f..",
+        "GET, /api/v1/journal?from=%00",
+        "POST, /api/v1/releases?a={b}",
+        "POST, /api/v1/releases%zz",
+        "POST, /api/v1/releases/%00/approve",
+    })
+    void whateverTheAddressIsItIsNoFaultOfOurs(String method, String address) throws IOException {
+        assertThat(Api.rawStatus(service, method, address)).isBetween(200, 499);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[", "{\"a\":", "1"})
+    void aBodyThatIsTooDeepOrHasATooLongNumberIsABadRequest(String part) {
+        var answer = Api.call().body("{\"data\":" + part.repeat(100_000)).post("/api/v1/releases");
+
+        answer.then().statusCode(400).body("detail", startsWith("The body is not JSON: "));
     }
 
     // ---- asking for a release ----
@@ -244,30 +287,138 @@ class CallsTest {
     }
 
     @Test
-    void repeatsAtTheSameTimeMakeOneRelease() throws Exception {
+    void repeatsAtTheSameTimeGetTheAnswerOfTheOneThatIsCarriedOut() throws Exception {
+        // Given: more than there are connections to the database
+        var application = Api.application();
+        Api.store(application, AWAITS);
+        var key = UUID.randomUUID().toString();
+        Callable<String> call = () -> {
+            var answer = Api.call()
+                    .header("Idempotency-Key", key)
+                    .body("""
+                            {"application": "%s", "environment": "staging", "version": "1"}""".formatted(application))
+                    .post("/api/v1/releases");
+            return "%d %s %s".formatted(answer.statusCode(), answer.header("Location"), answer.asString());
+        };
+
+        // When
+        try (var threads = Executors.newFixedThreadPool(30)) {
+            var answers =
+                    threads.invokeAll(Stream.generate(() -> call).limit(30).toList());
+
+            // Then
+            var different = new HashSet<String>();
+            for (var answer : answers) {
+                different.add(answer.get());
+            }
+            assertThat(different).hasSize(1).allMatch(answer -> answer.startsWith("202 "));
+        }
+        assertThat(releasesOf(application)).hasSize(1);
+    }
+
+    @Test
+    void aKeyForDifferentRequestsAtTheSameTimeIsGoodForOneOfThem() throws Exception {
         // Given
         var application = Api.application();
         Api.store(application, AWAITS);
         var key = UUID.randomUUID().toString();
-        Callable<String> call = () -> Api.call()
-                .header("Idempotency-Key", key)
-                .body("""
-                        {"application": "%s", "environment": "staging", "version": "1"}""".formatted(application))
-                .post("/api/v1/releases")
-                .path("id");
 
         // When
-        try (var threads = Executors.newFixedThreadPool(6)) {
-            var answers = threads.invokeAll(Stream.generate(() -> call).limit(6).toList());
+        try (var threads = Executors.newFixedThreadPool(8)) {
+            var answers = threads.invokeAll(IntStream.range(0, 8)
+                    .<Callable<Integer>>mapToObj(i -> () -> Api.call()
+                            .header("Idempotency-Key", key)
+                            .body(Map.of("application", application, "environment", "staging", "version", "1." + i))
+                            .post("/api/v1/releases")
+                            .statusCode())
+                    .toList());
 
             // Then
-            var ids = new java.util.HashSet<String>();
+            var statuses = new ArrayList<Integer>();
             for (var answer : answers) {
-                ids.add(answer.get());
+                statuses.add(answer.get());
             }
-            assertThat(ids).hasSize(1).doesNotContainNull();
+            assertThat(statuses).containsExactlyInAnyOrder(202, 422, 422, 422, 422, 422, 422, 422);
         }
         assertThat(releasesOf(application)).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"events", "approve", "pause", "resume", "retry", "abort", "rollback"})
+    void aRepeatIsAnsweredAsTheFirstThoughItCouldNotBeDoneAnyMore(String what) {
+        // Given
+        var key = UUID.randomUUID().toString();
+        var id = ready(what);
+        var body = what.equals("events") ? Map.of("type", "BackupDone") : Map.of("reason", "so");
+        var address = "/api/v1/releases/%s/%s".formatted(id, what);
+        var first = Api.call().header("Idempotency-Key", key).body(body).post(address);
+        first.then().statusCode(202);
+        await().until(() -> Api.status(id).getList("accepted").isEmpty());
+        Api.act(id, "abort", "{}");
+        await().until(() -> List.of("ABORTED", "FAILED", "ROLLED_BACK", "SUCCEEDED")
+                .contains(Api.status(id).getString("state")));
+
+        // When
+        var again = Api.call().header("Idempotency-Key", key).body(body).post(address);
+        var another = Api.call().header("Idempotency-Key", key).body(body).post(address + "?dryRun=true");
+
+        // Then
+        assertThat(again.statusCode()).isEqualTo(202);
+        assertThat(again.asString()).isEqualTo(first.asString());
+        assertThat(again.header("Location")).isEqualTo(first.header("Location"));
+        assertThat(another.statusCode()).isEqualTo(422);
+    }
+
+    /** A release of which may be asked what is to be asked. */
+    private static String ready(String what) {
+        var id = Api.release(Api.application(), what.equals("retry") || what.equals("rollback") ? FAILS : AWAITS);
+        switch (what) {
+            case "retry", "rollback" -> Api.awaitState(id, "PAUSED");
+            case "approve" -> {
+                Api.report(id, "BackupDone");
+                Api.awaitStep(id, "migration.approval", "WAITING");
+            }
+            case "resume" -> {
+                Api.awaitState(id, "RUNNING");
+                Api.act(id, "pause", "{}").then().statusCode(202);
+                Api.awaitState(id, "PAUSED");
+            }
+            default -> Api.awaitStep(id, "migration.backup", "WAITING");
+        }
+        return id;
+    }
+
+    @Test
+    void anAnswerOutlivesTheService() {
+        // Given
+        var key = UUID.randomUUID().toString();
+        var answer = new Idempotency.Answer(202, Optional.of("/there"), "{}");
+        jdbi.useTransaction(handle ->
+                new Idempotency(Clock.systemUTC()).once(handle, "ci", Optional.of(key), "request", () -> answer));
+
+        // When
+        var after = jdbi.inTransaction(
+                handle -> new Idempotency(Clock.systemUTC()).once(handle, "ci", Optional.of(key), "request", () -> {
+                    throw new IllegalStateException("It is carried out again");
+                }));
+
+        // Then
+        assertThat(after).isEqualTo(answer);
+    }
+
+    @Test
+    void aKeyIsEachCallersOwn() {
+        // Given
+        var key = UUID.randomUUID().toString();
+        jdbi.useTransaction(handle -> new Idempotency(Clock.systemUTC())
+                .once(handle, "ci", Optional.of(key), "one", () -> new Idempotency.Answer(202, Optional.empty(), "1")));
+
+        // When
+        var answer = jdbi.inTransaction(handle -> new Idempotency(Clock.systemUTC())
+                .once(handle, "us", Optional.of(key), "two", () -> new Idempotency.Answer(202, Optional.empty(), "2")));
+
+        // Then
+        assertThat(answer.body()).isEqualTo("2");
     }
 
     @ParameterizedTest

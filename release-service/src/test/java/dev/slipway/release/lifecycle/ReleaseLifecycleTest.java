@@ -276,7 +276,16 @@ class ReleaseLifecycleTest {
 
         // When
         bus.publish(
-                application + "/staging", new ReleaseRequested(id, "2.0.0", Optional.of("c0ffee"), "ci", 1, List.of()));
+                application + "/staging",
+                new ReleaseRequested(
+                        id,
+                        "2.0.0",
+                        Optional.of("c0ffee"),
+                        Optional.of(Instant.parse("2026-03-14T09:26:53Z")),
+                        "ci",
+                        Optional.of("hotfix"),
+                        1,
+                        List.of()));
 
         // Then
         await().atMost(Duration.ofSeconds(20))
@@ -292,7 +301,10 @@ class ReleaseLifecycleTest {
         var subject = Api.application() + "/staging";
 
         // When
-        bus.publish(subject, new ReleaseRequested(Ids.next(), "2.0.0", Optional.empty(), "ci", 9, List.of()));
+        bus.publish(
+                subject,
+                new ReleaseRequested(
+                        Ids.next(), "2.0.0", Optional.empty(), Optional.empty(), "ci", Optional.empty(), 9, List.of()));
 
         // Then
         assertThat(bus.deadLetter("slipway.releases", subject))

@@ -4,16 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.slipway.devstack.testing.InfrastructureResource;
+import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.Subject;
 import dev.slipway.messaging.Ids;
+import dev.slipway.messaging.TraceParent;
 import dev.slipway.release.Api;
 import dev.slipway.release.engine.Release;
-import dev.slipway.release.plan.PlanStore;
+import dev.slipway.release.journal.Journal.Cause;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
@@ -37,10 +40,7 @@ class SweeperTest {
     Jdbi jdbi;
 
     @Inject
-    ReleaseStore releases;
-
-    @Inject
-    PlanStore plans;
+    Requests requests;
 
     @Test
     void aReleaseThatWaitsForSomethingIsNotForgotten() {
@@ -78,16 +78,13 @@ class SweeperTest {
         var application = Api.application();
         Api.store(application, AWAITS);
         var id = Ids.next();
-        jdbi.useTransaction(handle -> releases.add(
+        jdbi.useTransaction(handle -> requests.take(
                 handle,
-                Release.requested(
-                        id,
-                        plans.plan(handle, new Subject(application, "staging"), 1),
-                        1,
-                        "1.0.0",
-                        Optional.empty(),
-                        "ci",
-                        Instant.now())));
+                new Subject(application, "staging"),
+                new ReleaseRequested(
+                        id, "1.0.0", Optional.empty(), Optional.empty(), "ci", Optional.empty(), 1, List.of()),
+                Instant.now(),
+                new Cause("ci", "kafka/ci", "/ci", "1", TraceParent.start())));
 
         // When
         sweeper.sweep();

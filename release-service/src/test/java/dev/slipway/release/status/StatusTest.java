@@ -2,8 +2,10 @@ package dev.slipway.release.status;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
@@ -15,6 +17,7 @@ import dev.slipway.release.Api;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -25,6 +28,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,6 +50,9 @@ class StatusTest {
 
     @TestHTTPResource
     URI service;
+
+    @Inject
+    Jdbi jdbi;
 
     // ---- the status ----
 
@@ -150,6 +157,46 @@ class StatusTest {
         assertThat(listed(application, "environment", "production")).isEmpty();
     }
 
+    @Test
+    void releasesAreListedByVersionAndTime() {
+        // Given
+        var application = Api.application();
+        var first = Api.release(application, AWAITS);
+        var second = Api.ask(application, "2");
+        var between = Api.status(second).getString("requestedAt");
+
+        // Then
+        assertThat(listed(application, "version", "2")).containsExactly(second);
+        assertThat(listed(application, "version", "3")).isEmpty();
+        assertThat(listed(application, "from", between)).containsExactly(second);
+        assertThat(listed(application, "to", between)).containsExactly(first);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0-00000000-0000-0000-0000-000000000000",
+                "999999999999999999-ffffffff-ffff-ffff-ffff-ffffffffffff",
+                "1763640000000000-0195a000-0000-7000-8000-000000000001"
+            })
+    void aCursorOfNoReleaseIsAPlaceInTheListAllTheSame(String cursor) {
+        Api.call()
+                .queryParam("cursor", cursor)
+                .queryParam("limit", 1)
+                .get("/api/v1/releases")
+                .then()
+                .statusCode(200);
+    }
+
+    @Test
+    void aFilterThatIsTooLongIsNoFaultOfOurs() {
+        var longest = Api.call().queryParam("application", "a".repeat(3_000)).get("/api/v1/releases");
+        var tooLong = Api.call().queryParam("application", "a".repeat(10_000)).get("/api/v1/releases");
+
+        assertThat(longest.statusCode()).isEqualTo(400);
+        assertThat(tooLong.statusCode()).isEqualTo(414);
+    }
+
     private static List<String> listed(String application, String name, String value) {
         return Api.call()
                 .queryParam("application", application)
@@ -167,11 +214,20 @@ class StatusTest {
                 "limit=0 | 'limit' must be a whole number from 1 to 200",
                 "limit=201 | 'limit' must be a whole number from 1 to 200",
                 "limit=x | 'limit' must be a whole number from 1 to 200",
-                "state=running | 'running' is not a state; there are: [QUEUED, RUNNING",
-                "cursor=x | 'cursor' is not one that a page gave as 'next'",
+                "state=running | 'state' must be one of [QUEUED, RUNNING",
+                "state=%00 | 'state' must be one of [QUEUED, RUNNING",
+                "from=yesterday | 'from' must be a time of the years 1970 to 9999",
+                "to=%2B1000000000-12-31T23:59:59Z | 'to' must be a time of the years 1970 to 9999",
+                "application=%00 | 'application' must have 1 to 200 characters, none of them NUL",
+                "version=1%00 | 'version' must have 1 to 200 characters, none of them NUL",
+                "cursor=x | 'cursor' must be one that a page gave as 'next'",
+                "cursor=%00 | 'cursor' must be one that a page gave as 'next'",
+                "cursor=0195a000-0000-7000-8000-000000000001 | 'cursor' must be one that a page gave as 'next'",
+                "cursor=9999999999999999999-0195a000-0000-7000-8000-000000000001 | 'cursor' must be one that a page",
             })
     void aWrongFilterIsRefused(String query, String detail) {
         Api.call()
+                .urlEncodingEnabled(false)
                 .get("/api/v1/releases?" + query)
                 .then()
                 .statusCode(400)
@@ -179,38 +235,96 @@ class StatusTest {
                 .body("detail", startsWith(detail));
     }
 
+    // ---- what is known already ----
+
     @Test
-    void theJournalIsReadPageByPageTheOldestFirst() {
+    void aStatusIsSentAgainWhenItHasChanged() {
         // Given
         var id = Api.release(Api.application(), AWAITS);
-        Api.report(id, "BackupDone");
-        Api.report(id, "MigrationDone");
-        Api.awaitState(id, "SUCCEEDED");
-        var address = "/api/v1/releases/%s/journal".formatted(id);
+        Api.awaitStep(id, "migration.backup", "WAITING");
+        await().until(() -> Api.status(id).getList("accepted").isEmpty());
+        var address = "/api/v1/releases/" + id;
+        var tag = Api.call().get(address).header("ETag");
 
         // When
-        var first = Api.call().queryParam("limit", 2).get(address).jsonPath();
-        var second = Api.call()
-                .queryParam("limit", 2)
-                .queryParam("cursor", first.getString("next"))
-                .get(address)
-                .jsonPath();
+        var unchanged = Api.call().header("If-None-Match", "\"1-x\", " + tag).get(address);
+        Api.report(id, "BackupDone");
+        Api.awaitStep(id, "migration.upgrade", "WAITING");
+        var changed = Api.call().header("If-None-Match", tag).get(address);
 
         // Then
-        assertThat(first.getList("items.seq")).isEqualTo(List.of(1, 2));
-        assertThat(second.getList("items.seq")).isEqualTo(List.of(3));
-        assertThat(second.getString("next")).isNull();
-        assertThat(first.getString("items[0].input.input")).isEqualTo("TurnCame");
-        assertThat(first.getString("items[1].input.event")).isEqualTo("BackupDone");
-        assertThat(first.getString("items[1].changes[0].step.step")).isEqualTo("backup");
-        assertThat(first.getString("items[1].actor")).isNotBlank();
-        Api.call().get(address + "?cursor=x").then().statusCode(400);
+        assertThat(unchanged.statusCode()).isEqualTo(304);
+        assertThat(unchanged.asString()).isEmpty();
+        assertThat(unchanged.header("ETag")).isEqualTo(tag);
+        assertThat(changed.statusCode()).isEqualTo(200);
+        assertThat(changed.header("ETag")).isNotEqualTo(tag);
+    }
+
+    @Test
+    void aStatusHasChangedWhenACallWasAccepted() {
+        // Given: a call whose event nobody will handle
+        var id = Api.release(Api.application(), AWAITS);
+        Api.awaitStep(id, "migration.backup", "WAITING");
+        await().until(() -> Api.status(id).getList("accepted").isEmpty());
+        var address = "/api/v1/releases/" + id;
+        var tag = Api.call().get(address).header("ETag");
+
+        // When
+        jdbi.useHandle(handle -> handle.execute(
+                "INSERT INTO accepted (event_id, release_id, event, actor, origin, at) VALUES (?, ?, 'E', 'a', 'o', now())",
+                UUID.randomUUID().toString(),
+                UUID.fromString(id)));
+
+        // Then
+        Api.call()
+                .header("If-None-Match", tag)
+                .get(address)
+                .then()
+                .statusCode(200)
+                .body("accepted.event", hasItem("E"));
+    }
+
+    @Test
+    void aListIsSentAgainWhenItHasChanged() {
+        // Given
+        var application = Api.application();
+        var id = Api.release(application, AWAITS);
+        Api.awaitStep(id, "migration.backup", "WAITING");
+        var address = "/api/v1/releases?application=" + application;
+        var tag = Api.call().get(address).header("ETag");
+
+        // When
+        var unchanged = Api.call().header("If-None-Match", tag).get(address);
+        Api.report(id, "BackupDone");
+        Api.awaitStep(id, "migration.upgrade", "WAITING");
+        var changed = Api.call().header("If-None-Match", tag).get(address);
+
+        // Then
+        assertThat(unchanged.statusCode()).isEqualTo(304);
+        assertThat(changed.statusCode()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {"* | 304", "x | 200", "\" | 200", "W/ | 200", "W/\"\" | 200", ", | 200", "\"0\", | 200"})
+    void aTagThatIsNoneIsNotKnown(String tag, int status) {
+        // Given
+        var id = Api.release(Api.application(), AWAITS);
+
+        // Then
+        Api.call()
+                .header("If-None-Match", tag)
+                .get("/api/v1/releases/" + id)
+                .then()
+                .statusCode(status);
     }
 
     // ---- live ----
 
     @Test
-    void theStreamTellsEachChangeAndEndsWithTheRelease() throws Exception {
+    void theStreamTellsWhatHappensAndHowItStandsThenToTheEnd() throws Exception {
         // Given
         var id = Api.release(Api.application(), AWAITS);
         Api.awaitStep(id, "migration.backup", "WAITING");
@@ -224,18 +338,36 @@ class StatusTest {
         // Then
         var told = lines.get(30, TimeUnit.SECONDS);
         assertThat(told).contains("event:status");
-        assertThat(told.stream().filter(line -> line.startsWith("id:")))
-                .isSorted()
-                .endsWith("id:3");
-        assertThat(told.stream().filter(line -> line.startsWith("data:")).toList())
+        assertThat(ids(told)).isSorted().endsWith("id:3");
+        assertThat(data(told))
                 .allSatisfy(data -> assertThat(data).contains(id))
                 .last()
                 .asString()
                 .contains("\"state\":\"SUCCEEDED\"");
     }
 
+    @Test
+    void whoComesBackIsToldWhatHappenedSinceAndHowItStandsNow() throws Exception {
+        // Given
+        var id = Api.release(Api.application(), AWAITS);
+        Api.report(id, "BackupDone");
+        Api.report(id, "MigrationDone");
+        Api.awaitState(id, "SUCCEEDED");
+
+        // When
+        var told = listen(id, "1").get(20, TimeUnit.SECONDS);
+
+        // Then
+        assertThat(told.stream().filter(line -> line.startsWith("event:")))
+                .containsExactly("event:entry", "event:entry", "event:status");
+        assertThat(data(told).get(0)).contains("\"seq\":2", "\"event\":\"BackupDone\"");
+        assertThat(data(told).get(1)).contains("\"seq\":3", "\"event\":\"MigrationDone\"");
+        assertThat(data(told).get(2)).contains("\"revision\":3", "\"state\":\"SUCCEEDED\"");
+        assertThat(ids(told)).as("the last entry's is the status's").containsExactly("id:2", "id:3");
+    }
+
     @ParameterizedTest
-    @CsvSource({"'', 1", "1, 1", "2, 0", "99, 0"})
+    @CsvSource({"'', 1", "0, 3", "1, 2", "2, 0", "99, 0", "9223372036854775807, 0"})
     void theStreamOfAReleaseThatHasEndedTellsTheEndToWhoDoesNotKnowIt(String lastEventId, int expected)
             throws Exception {
         // Given
@@ -248,7 +380,7 @@ class StatusTest {
         var told = listen(id, lastEventId).get(20, TimeUnit.SECONDS);
 
         // Then
-        assertThat(told.stream().filter(line -> line.startsWith("data:"))).hasSize(expected);
+        assertThat(data(told)).hasSize(expected);
     }
 
     @Test
@@ -258,14 +390,15 @@ class StatusTest {
                 .statusCode(401);
     }
 
-    @Test
-    void aLastEventIdThatIsNoneIsRefused() {
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "-1", "1.5", "99999999999999999999"})
+    void aLastEventIdThatIsNoneIsRefused(String lastEventId) {
         // Given
         var id = Api.release(Api.application(), AWAITS);
 
         // Then
         Api.call()
-                .header("Last-Event-ID", "x")
+                .header("Last-Event-ID", lastEventId)
                 .get("/api/v1/releases/%s/stream".formatted(id))
                 .then()
                 .statusCode(400);
@@ -281,6 +414,14 @@ class StatusTest {
         return HttpClient.newHttpClient()
                 .sendAsync(request.build(), BodyHandlers.ofLines())
                 .thenApplyAsync(answer -> answer.body().toList());
+    }
+
+    private static List<String> data(List<String> told) {
+        return told.stream().filter(line -> line.startsWith("data:{")).toList();
+    }
+
+    private static List<String> ids(List<String> told) {
+        return told.stream().filter(line -> line.startsWith("id:")).toList();
     }
 
     // ---- for machines ----

@@ -98,7 +98,7 @@ public class Deliveries {
                 .list());
     }
 
-    /** What is noted about deliveries goes after their days. */
+    /** What is noted about deliveries goes after their days, and the keys of calls after one. */
     @Scheduled(every = "1h", delayed = "1h", concurrentExecution = ConcurrentExecution.SKIP)
     void forget() {
         jdbi.useTransaction(handle -> {
@@ -114,6 +114,8 @@ public class Deliveries {
                         handle.execute("DELETE FROM replay WHERE delivery_id < ?", first);
                         outcomes.forgetBefore(handle, first);
                     });
+            // As long as docs/webhooks/deliveries.md says that a call may be sent again.
+            handle.execute("DELETE FROM idempotency WHERE created_at < now() - interval '1 day'");
         });
     }
 
