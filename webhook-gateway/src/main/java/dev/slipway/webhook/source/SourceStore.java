@@ -261,7 +261,10 @@ public class SourceStore {
     private void keepOfEndpoints(Change change, SourceDraft draft) {
         var name = draft.settings().name();
         change.handle()
-                .createUpdate("DELETE FROM source_secret WHERE source = :name AND endpoint <> ALL (:endpoints)")
+                .createUpdate("""
+                        DELETE FROM source_secret
+                        WHERE source = :name AND endpoint IS NOT NULL AND endpoint <> ALL (:endpoints)
+                        """)
                 .bind("name", name)
                 .bindArray(
                         "endpoints",

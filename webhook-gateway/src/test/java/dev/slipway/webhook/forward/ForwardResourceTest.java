@@ -272,15 +272,17 @@ class ForwardResourceTest {
                 .asText();
         var without = (ObjectNode) show();
         without.remove("forwardTo");
-        send("PUT", "/sources/" + source, without.toString());
+        var removed = send("PUT", "/sources/" + source, without.toString());
         var again = (ObjectNode) show();
         again.withArrayProperty("forwardTo").addObject().put("name", "shop").put("url", url("/removed"));
 
         // When
-        var put = json(send("PUT", "/sources/" + source, again.toString()));
+        var put = send("PUT", "/sources/" + source, again.toString());
 
         // Then
-        assertThat(put.path("forwardTo").path(0).path("secret").asText())
+        assertThat(json(removed).path("forwardTo")).isEmpty();
+        assertThat(json(removed).path("secrets")).as("the source's own").hasSize(1);
+        assertThat(json(put).path("forwardTo").path(0).path("secret").asText())
                 .startsWith("whsec_")
                 .isNotEqualTo(old);
     }
