@@ -165,15 +165,16 @@ public class ConfiguredSources {
         var items = fields.list("sources").orElse(List.of());
         fields.close();
         for (var i = 0; i < items.size(); i++) {
-            var path = "sources[%d].".formatted(i);
+            var path = "sources[%d]".formatted(i);
             try {
                 var source = source(items.get(i), file);
                 if (byName.putIfAbsent(source.name(), source) != null) {
                     found.add(new SourceError(
-                            path + "name", "'%s' is configured already; keep one of the two".formatted(source.name())));
+                            path + ".name",
+                            "'%s' is configured already; keep one of the two".formatted(source.name())));
                 }
             } catch (InvalidSourceException e) {
-                e.errors().forEach(error -> found.add(new SourceError(path + error.path(), error.message())));
+                e.errors().forEach(error -> found.add(error.in(path)));
             }
         }
         found.forEach(error -> errors.add(file + ": " + error));

@@ -78,7 +78,7 @@ final class SecretCipher {
         }
     }
 
-    /** Whether the first key made it. */
+    /** Whether the first key made it; it must be one that is decrypted. */
     boolean isCurrent(String ciphertext) {
         var bytes = Base64.getDecoder().decode(ciphertext);
         return Bytes.copyFrom(bytes, 0, prefix.size()).equals(prefix);

@@ -8,6 +8,11 @@ package dev.slipway.webhook.source;
  */
 record SourceError(String path, String message) {
 
+    /** The same, of something that is a part. */
+    SourceError in(String whole) {
+        return new SourceError(path.isEmpty() ? whole : whole + "." + path, message);
+    }
+
     @Override
     public String toString() {
         return path.isEmpty() ? message : path + ": " + message;

@@ -72,7 +72,8 @@ public class SourceReader {
         var retention = fields.read("retention", SourceReader::retention).orElse(defaults.retention());
         var dedupeWindow = fields.read("dedupeWindow", text -> dedupeWindow(text, retention))
                 .orElse(retention);
-        var secrets = fields.list("secrets").map(items -> secrets(items, scheme, errors));
+        var secrets =
+                fields.list("secrets").filter(items -> !items.isEmpty()).map(items -> secrets(items, scheme, errors));
         var endpoints = fields.list("forwardTo")
                 .map(items -> endpointReader.read(items, "forwardTo", errors))
                 .orElse(List.of());
@@ -92,13 +93,17 @@ public class SourceReader {
                 senderRateLimit,
                 retention,
                 dedupeWindow);
-        return new SourceDraft(settings, secrets, endpoints, definition(json));
+        return new SourceDraft(settings, secrets, endpoints, definition(json, retention));
     }
 
-    private static ObjectNode definition(JsonNode json) {
+    private static ObjectNode definition(JsonNode json, Duration retention) {
         ObjectNode definition = json.deepCopy();
         definition.remove("secrets");
         definition.path("forwardTo").forEach(endpoint -> ((ObjectNode) endpoint).remove(List.of("secrets", "secret")));
+        if (definition.hasNonNull("dedupeWindow")) {
+            // What it was held against, should the default change.
+            definition.put("retention", Durations.format(retention));
+        }
         return definition.remove(ANSWERED);
     }
 
@@ -194,8 +199,8 @@ public class SourceReader {
     }
 
     private List<SecretDraft> secrets(List<JsonNode> items, Optional<KnownScheme> scheme, List<SourceError> errors) {
-        if (items.isEmpty() || items.size() > MOST_SECRETS) {
-            errors.add(new SourceError("secrets", "must be 1 to %d".formatted(MOST_SECRETS)));
+        if (items.size() > MOST_SECRETS) {
+            errors.add(new SourceError("secrets", "must be at most %d".formatted(MOST_SECRETS)));
         }
         var secrets = new ArrayList<SecretDraft>();
         for (var i = 0; i < items.size(); i++) {

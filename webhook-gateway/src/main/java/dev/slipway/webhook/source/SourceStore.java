@@ -206,8 +206,10 @@ public class SourceStore {
     void encryptAnew() {
         cipher.ifPresent(it -> jdbi.useTransaction(handle -> {
             for (var secret : secrets(handle, Optional.empty())) {
-                if (secret.kind() == Kind.STORED && !it.isCurrent(secret.content())) {
-                    content(secret).ifPresent(content -> encryptAnew(handle, it, secret, content.text()));
+                if (secret.kind() == Kind.STORED) {
+                    content(secret)
+                            .filter(content -> !it.isCurrent(secret.content()))
+                            .ifPresent(content -> encryptAnew(handle, it, secret, content.text()));
                 }
             }
         }));

@@ -184,6 +184,7 @@ class ConfiguredSourcesTest {
             `sources: [{name: a, scheme: stripe, secrets: [{id: 01890a5d-ac96-774b-bcce-b302099a8057}]}]` | sources.yaml: sources[0].secrets[0]: needs 'value', 'env' or 'file'
             `sources: [{name: stripe, scheme: stripe, secrets: [whsec_1]}]`   | sources.yaml: sources[0].name: 'stripe' is configured already
             `sources: [{name: a, name: whsec_1}]`                             | sources.yaml: line 1, column 21: is not YAML: found duplicate key
+            `sources: [whsec_1]`                                              | sources.yaml: sources[0]: must be an object
             `sources: [whsec_1`                                               | sources.yaml: line 2, column 1: is not YAML
             """)
     void aWrongFileIsToldWithItsName(String yaml, String message) {

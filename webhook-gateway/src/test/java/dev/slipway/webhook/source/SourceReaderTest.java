@@ -139,7 +139,7 @@ class SourceReaderTest {
             {dedupeWindow: '31d'}                               | dedupeWindow         | must be between 1m and 30d
             {dedupeWindow: '59s'}                               | dedupeWindow         | must be between 1m and 30d
             {secrets: 'whsec_1'}                                | secrets              | must be a list
-            {secrets: []}                                       | secrets              | must be 1 to 10
+            {secrets: ['whsec_1', 'whsec_2', 'whsec_3', 'whsec_4', 'whsec_5', 'whsec_6', 'whsec_7', 'whsec_8', 'whsec_9', 'whsec_10', 'whsec_11']} | secrets | must be at most 10
             {secrets: ['whsec_1', 'whsec_1']}                   | secrets              | must not have one twice
             {secrets: [5]}                                      | secrets[0]           | must be a text, or an object
             {secrets: ['']}                                     | secrets[0]           | has another form
@@ -235,6 +235,25 @@ class SourceReaderTest {
                 .hasValueSatisfying(secrets -> assertThat(secrets)
                         .containsExactly(
                                 new Kept(UUID.fromString("01890a5d-ac96-774b-bcce-b302099a8057"), Optional.empty())));
+    }
+
+    @Test
+    void anEmptyListOfSecretsSaysNothingOfThem() {
+        // When
+        var draft = read("{name: 'stripe', scheme: 'stripe', secrets: []}");
+
+        // Then
+        assertThat(draft.secrets()).isEmpty();
+    }
+
+    @Test
+    void aWindowIsStoredWithTheRetentionThatItWasHeldAgainst() {
+        // When
+        var draft = read("{name: 'stripe', scheme: 'stripe', dedupeWindow: '20d'}");
+
+        // Then
+        assertThat(draft.definition())
+                .isEqualTo(json("{name: 'stripe', scheme: 'stripe', dedupeWindow: '20d', retention: '30d'}"));
     }
 
     @Test

@@ -211,6 +211,25 @@ class SourcesTest {
     }
 
     @Test
+    void aCiphertextThatIsBrokenIsNoSecretAndTheGatewayStarts() {
+        // Given
+        var replica = Replica.started(database, KEY);
+        replica.create(STRIPE);
+
+        // When
+        replica.jdbi.useHandle(
+                handle -> handle.execute("UPDATE source_secret SET content = '-' WHERE kind = 'STORED'"));
+
+        // Then
+        assertThat(Replica.started(database, KEY)
+                        .sources
+                        .find("pay")
+                        .orElseThrow()
+                        .validSecrets(NOW))
+                .isEmpty();
+    }
+
+    @Test
     void withoutAKeyNoSecretIsTakenButAReferenceIs() {
         // Given
         var replica = Replica.started(database, "");
