@@ -61,6 +61,11 @@ public record DeadLetter(
         return header("ce_" + name);
     }
 
+    /** A header as text. */
+    public Optional<String> header(String name) {
+        return Optional.ofNullable(headers.get(name)).map(value -> new String(value.getBytes(ISO_8859_1), UTF_8));
+    }
+
     /** Reads a record of a dead-letter topic; one that no service put there is none. */
     static Optional<DeadLetter> read(ConsumerRecord<byte[], byte[]> record, Topic topic) {
         var headers = new LinkedHashMap<String, String>();
@@ -92,9 +97,5 @@ public record DeadLetter(
         });
         redrive.mark(came);
         return new ProducerRecord<>(topic.topicName(), null, key.orElse(null), value.orElse(null), came);
-    }
-
-    private Optional<String> header(String name) {
-        return Optional.ofNullable(headers.get(name)).map(value -> new String(value.getBytes(ISO_8859_1), UTF_8));
     }
 }

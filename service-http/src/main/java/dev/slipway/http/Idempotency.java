@@ -1,6 +1,11 @@
 package dev.slipway.http;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.slipway.event.EventJson;
 import jakarta.inject.Singleton;
+import jakarta.ws.rs.core.Response;
+import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -34,7 +39,23 @@ public class Idempotency {
      *
      * @param body JSON
      */
-    public record Answer(int status, Optional<String> location, String body) {}
+    public record Answer(int status, Optional<String> location, String body) {
+
+        /** 202: it will be done. */
+        public static Answer accepted(Optional<String> location, Object body) {
+            try {
+                return new Answer(202, location, EventJson.mapper().writeValueAsString(body));
+            } catch (JsonProcessingException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        public Response response() {
+            var response = Response.status(status).entity(body);
+            location.map(URI::create).ifPresent(response::location);
+            return response.build();
+        }
+    }
 
     /**
      * Answers a call, in the transaction of what it does.

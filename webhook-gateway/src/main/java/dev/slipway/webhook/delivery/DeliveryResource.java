@@ -7,6 +7,8 @@ import dev.slipway.event.WebhookEvent.Mode;
 import dev.slipway.http.Parameter;
 import dev.slipway.http.ProblemException;
 import dev.slipway.http.Roles;
+import dev.slipway.webhook.deadletter.DeadLetterStore;
+import dev.slipway.webhook.deadletter.KeptDeadLetter;
 import dev.slipway.webhook.delivery.Deliveries.Stored;
 import dev.slipway.webhook.delivery.Deliveries.StoredWithBody;
 import dev.slipway.webhook.outcome.Outcome;
@@ -37,7 +39,7 @@ public class DeliveryResource {
 
     private static final long DEFAULT_LIMIT = 50;
     private static final long MAX_LIMIT = 200;
-    private static final int REPLAYS_SHOWN = 100;
+    private static final int SHOWN = 100;
     private static final String WITHHELD =
             "Headers and payload are shown to tokens that have the role '%s', see slipway.api.roles"
                     .formatted(Roles.PAYLOAD);
@@ -50,11 +52,14 @@ public class DeliveryResource {
 
     private final Deliveries deliveries;
     private final Outcomes outcomes;
+    private final DeadLetterStore deadLetters;
     private final SecurityIdentity caller;
 
-    public DeliveryResource(Deliveries deliveries, Outcomes outcomes, SecurityIdentity caller) {
+    public DeliveryResource(
+            Deliveries deliveries, Outcomes outcomes, DeadLetterStore deadLetters, SecurityIdentity caller) {
         this.deliveries = deliveries;
         this.outcomes = outcomes;
+        this.deadLetters = deadLetters;
         this.caller = caller;
     }
 
@@ -86,6 +91,7 @@ public class DeliveryResource {
      * @param withheld why headers and payload are not shown
      * @param replays the deliveries that repeat it, the newest 100
      * @param outcomes the steps of releases that rest on it
+     * @param deadLetters where it was given up, the newest 100
      * @param forwards where its forwards are listed
      */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -99,6 +105,7 @@ public class DeliveryResource {
             Optional<String> withheld,
             List<ReplaySummary> replays,
             List<Outcome> outcomes,
+            List<KeptDeadLetter> deadLetters,
             String forwards) {}
 
     /**
@@ -169,10 +176,11 @@ public class DeliveryResource {
                 payload.filter(shown -> mayBeSeen),
                 Optional.of(found.body()).filter(shown -> mayBeSeen && payload.isEmpty()),
                 mayBeSeen ? Optional.empty() : Optional.of(WITHHELD),
-                deliveries.replays(id, REPLAYS_SHOWN).stream()
+                deliveries.replays(id, SHOWN).stream()
                         .map(replay -> new ReplaySummary(replay.id(), Delivery.timeOf(replay.id()), replay.by()))
                         .toList(),
                 outcomes.of(id),
+                deadLetters.of(id, SHOWN),
                 "/api/v1/deliveries/%s/forwards".formatted(id));
     }
 

@@ -2,12 +2,10 @@ package dev.slipway.webhook.delivery;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectReader;
-import dev.slipway.event.EventJson;
 import dev.slipway.http.Idempotency;
 import dev.slipway.http.Idempotency.Answer;
 import dev.slipway.http.ProblemException;
+import dev.slipway.http.StrictJson;
 import dev.slipway.webhook.delivery.Replays.Replayed;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -19,8 +17,6 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.io.UncheckedIOException;
-import java.net.URI;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -38,10 +34,6 @@ import org.jdbi.v3.core.Jdbi;
 @Produces(MediaType.APPLICATION_JSON)
 @RunOnVirtualThread
 public class ReplayResource {
-
-    /** A word that is not understood may be one that was meant to restrict. */
-    private static final ObjectReader STRICT =
-            EventJson.mapper().reader().with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
     private final Jdbi jdbi;
     private final Replays replays;
@@ -102,7 +94,7 @@ public class ReplayResource {
     public Response replay(@PathParam("id") UUID id, @HeaderParam("Idempotency-Key") Optional<String> key) {
         return answer(key, "replay " + id, handle -> {
             var copy = replays.replay(handle, id, by()).orElseThrow(() -> DeliveryResource.noSuchDelivery(id));
-            return new Answer(202, Optional.of("/api/v1/deliveries/" + copy), json(new ReplayAccepted(copy, id)));
+            return Answer.accepted(Optional.of("/api/v1/deliveries/" + copy), new ReplayAccepted(copy, id));
         });
     }
 
@@ -116,8 +108,7 @@ public class ReplayResource {
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = ReplaysAccepted.class)))
     public Response replayAll(String body, @HeaderParam("Idempotency-Key") Optional<String> key)
             throws JsonProcessingException {
-        var request = Optional.ofNullable(STRICT.forType(ReplayRequest.class).<ReplayRequest>readValue(body))
-                .orElseThrow(() -> ProblemException.badRequest("The body must say which deliveries to repeat."));
+        var request = StrictJson.read(body, ReplayRequest.class);
         var filter = DeliveryFilter.read(
                 request.source(),
                 request.type(),
@@ -143,16 +134,13 @@ public class ReplayResource {
         }
         return answer(key, "replay\n" + body, handle -> {
             var replayed = replays.replay(handle, filter, request.cursor(), limit, by());
-            return new Answer(202, Optional.empty(), json(accepted(replayed, false)));
+            return Answer.accepted(Optional.empty(), accepted(replayed, false));
         });
     }
 
     private Response answer(Optional<String> key, String request, Function<Handle, Answer> call) {
-        var answer =
-                jdbi.inTransaction(handle -> idempotency.once(handle, by(), key, request, () -> call.apply(handle)));
-        var response = Response.status(answer.status()).entity(answer.body());
-        answer.location().map(URI::create).ifPresent(response::location);
-        return response.build();
+        return jdbi.inTransaction(handle -> idempotency.once(handle, by(), key, request, () -> call.apply(handle)))
+                .response();
     }
 
     private String by() {
@@ -161,13 +149,5 @@ public class ReplayResource {
 
     private static ReplaysAccepted accepted(Replayed replayed, boolean dryRun) {
         return new ReplaysAccepted(replayed.ids().size(), dryRun, replayed.next());
-    }
-
-    private static String json(Object answer) {
-        try {
-            return EventJson.mapper().writeValueAsString(answer);
-        } catch (JsonProcessingException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -9,6 +9,7 @@ import dev.slipway.webhook.delivery.Received;
 import dev.slipway.webhook.forward.Forwarder;
 import dev.slipway.webhook.ingest.RequestBody.Refusal;
 import dev.slipway.webhook.rejection.Rejections;
+import dev.slipway.webhook.rejection.Sample;
 import dev.slipway.webhook.scheme.Request;
 import dev.slipway.webhook.scheme.Verification;
 import dev.slipway.webhook.scheme.Verification.Challenge;
@@ -184,7 +185,10 @@ public class WebhookRoute {
             return;
         }
         metrics.count(source.name(), Outcome.REJECTED);
-        rejections.count(source, rejected.reason());
+        rejections.count(source, rejected.reason(), () -> {
+            var request = arrival.context().request();
+            return Sample.of(request.remoteAddress().hostAddress(), request.headers(), arrival.body());
+        });
         answers.rejected(arrival.context(), source.name(), rejected.reason());
     }
 
