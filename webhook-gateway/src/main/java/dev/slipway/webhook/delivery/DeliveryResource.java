@@ -9,8 +9,8 @@ import dev.slipway.http.ProblemException;
 import dev.slipway.http.Roles;
 import dev.slipway.webhook.deadletter.DeadLetterStore;
 import dev.slipway.webhook.deadletter.KeptDeadLetter;
-import dev.slipway.webhook.delivery.Deliveries.Stored;
-import dev.slipway.webhook.delivery.Deliveries.StoredWithBody;
+import dev.slipway.webhook.delivery.DeliveryLookup.Stored;
+import dev.slipway.webhook.delivery.DeliveryLookup.StoredWithBody;
 import dev.slipway.webhook.outcome.Outcome;
 import dev.slipway.webhook.outcome.Outcomes;
 import io.quarkus.security.identity.SecurityIdentity;
@@ -50,13 +50,13 @@ public class DeliveryResource {
     /** Type and subtype, and parameters if there are any. */
     private static final Pattern CONTENT_TYPE = Pattern.compile("[\\w.+-]+/[\\w.+-]+(;[ -~]*)?");
 
-    private final Deliveries deliveries;
+    private final DeliveryLookup deliveries;
     private final Outcomes outcomes;
     private final DeadLetterStore deadLetters;
     private final SecurityIdentity caller;
 
     public DeliveryResource(
-            Deliveries deliveries, Outcomes outcomes, DeadLetterStore deadLetters, SecurityIdentity caller) {
+            DeliveryLookup deliveries, Outcomes outcomes, DeadLetterStore deadLetters, SecurityIdentity caller) {
         this.deliveries = deliveries;
         this.outcomes = outcomes;
         this.deadLetters = deadLetters;

@@ -1,6 +1,8 @@
 package dev.slipway.webhook.delivery;
 
+import dev.slipway.webhook.forward.Endpoints;
 import jakarta.inject.Singleton;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -10,7 +12,8 @@ import org.jdbi.v3.core.statement.Query;
 /**
  * Repeats deliveries: each becomes a new one, with the same event and another id, so that it has its effect once more.
  * The database copies them; their bodies do not come here. It also notes them as not published yet, in batches like
- * those that arrive together, and the publisher finds them there.
+ * those that arrive together, and the publisher finds them there. They are forwarded to the endpoints that their source
+ * has now.
  */
 @Singleton
 public class Replays {
@@ -22,12 +25,15 @@ public class Replays {
                 FROM <matching> AS delivery WINDOW arrival AS (ORDER BY id) ORDER BY id LIMIT :limit
             ), chosen AS (
                 SELECT * FROM matching WHERE place < :limit AND (bytes <= :bytes OR place = 1)
-            )""";
+            )
+            """;
 
+    private final Endpoints endpoints;
     private final DeliveryConfig deliveries;
     private final ReplayConfig config;
 
-    public Replays(DeliveryConfig deliveries, ReplayConfig config) {
+    public Replays(Endpoints endpoints, DeliveryConfig deliveries, ReplayConfig config) {
+        this.endpoints = endpoints;
         this.deliveries = deliveries;
         this.config = config;
     }
@@ -69,8 +75,10 @@ public class Replays {
     /** What {@link #replay(Handle, DeliveryFilter, Optional, int, String)} would repeat. */
     Replayed wouldReplay(Handle handle, DeliveryFilter filter, Optional<UUID> after, int limit) {
         var query = originals(filter, after);
-        return replayed(bind(
-                handle, query, limit, CHOSEN + " SELECT id, id AS original, <more> AS more FROM chosen ORDER BY id"));
+        return replayed(rows(bind(handle, query, limit, CHOSEN + """
+                SELECT id, id AS original, retention_days, source, subject, type, <more> AS more
+                FROM chosen ORDER BY id
+                """)));
     }
 
     private static DeliveryQuery originals(DeliveryFilter filter, Optional<UUID> after) {
@@ -80,7 +88,7 @@ public class Replays {
     }
 
     private Replayed replay(Handle handle, DeliveryQuery query, int limit, String by) {
-        return replayed(bind(handle, query, limit, CHOSEN + """
+        var copies = rows(bind(handle, query, limit, CHOSEN + """
                 , copied AS MATERIALIZED (
                     SELECT uuidv7() AS copy, * FROM (SELECT * FROM chosen ORDER BY id) AS chosen
                 ), stored AS (
@@ -107,11 +115,34 @@ public class Replays {
                         GROUP BY (place - 1) / :batchSize, (bytes - 1) / :batchBytes ORDER BY min(place)
                     ) AS batch
                 )
-                SELECT copy AS id, id AS original, <more> AS more FROM copied ORDER BY place
+                SELECT copy AS id, id AS original, retention_days, source, subject, type, <more> AS more
+                FROM copied ORDER BY place
                 """)
                 .bind("by", by)
                 .bind("batchSize", deliveries.batchSize())
                 .bind("batchBytes", deliveries.batchBytes().asLongValue()));
+        forward(handle, copies);
+        return replayed(copies);
+    }
+
+    private void forward(Handle handle, List<Row> copies) {
+        var bySource = endpoints.bySource();
+        var forwards = handle.prepareBatch("""
+                INSERT INTO forward (retention_days, delivery_id, source, endpoint, subject, next_attempt_at)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """);
+        for (var copy : copies) {
+            bySource.getOrDefault(copy.source(), List.of()).stream()
+                    .filter(endpoint -> endpoint.takes(copy.type()))
+                    .forEach(endpoint -> forwards.add(
+                            copy.retentionDays(),
+                            copy.id(),
+                            copy.source(),
+                            endpoint.name(),
+                            copy.subject(),
+                            Delivery.timeOf(copy.id()).atOffset(ZoneOffset.UTC)));
+        }
+        forwards.execute();
     }
 
     private Query bind(Handle handle, DeliveryQuery query, int limit, String sql) {
@@ -123,10 +154,19 @@ public class Replays {
                 .bind("bytes", config.bytes().asLongValue());
     }
 
-    private static Replayed replayed(Query query) {
-        var rows = query.map((row, context) -> new Row(
-                        row.getObject("id", UUID.class), row.getObject("original", UUID.class), row.getBoolean("more")))
+    private static List<Row> rows(Query query) {
+        return query.map((row, context) -> new Row(
+                        row.getObject("id", UUID.class),
+                        row.getObject("original", UUID.class),
+                        row.getInt("retention_days"),
+                        row.getString("source"),
+                        row.getString("subject"),
+                        row.getString("type"),
+                        row.getBoolean("more")))
                 .list();
+    }
+
+    private static Replayed replayed(List<Row> rows) {
         return new Replayed(
                 rows.stream().map(Row::id).toList(),
                 rows.isEmpty() || !rows.getLast().more()
@@ -134,5 +174,7 @@ public class Replays {
                         : Optional.of(rows.getLast().original()));
     }
 
-    private record Row(UUID id, UUID original, boolean more) {}
+    /** A delivery that was repeated. */
+    private record Row(
+            UUID id, UUID original, int retentionDays, String source, String subject, String type, boolean more) {}
 }

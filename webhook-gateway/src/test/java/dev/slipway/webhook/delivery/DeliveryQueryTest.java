@@ -40,7 +40,7 @@ class DeliveryQueryTest {
     private static final Instant FIRST = TODAY.minus(DAYS - 1, ChronoUnit.DAYS);
 
     private static final Jdbi jdbi = MessagingBeans.database(Gateway.freshDatabase());
-    private static final Deliveries deliveries = new Deliveries(jdbi, new Outcomes(jdbi));
+    private static final DeliveryLookup deliveries = new DeliveryLookup(jdbi, new Outcomes(jdbi));
 
     /** Of two retentions, three days each: every thousandth of a rare source, every five-thousandth of a rare type. */
     @BeforeAll

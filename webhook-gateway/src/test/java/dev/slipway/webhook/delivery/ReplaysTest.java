@@ -6,8 +6,11 @@ import static org.awaitility.Awaitility.await;
 import dev.slipway.devstack.testing.Infrastructure;
 import dev.slipway.webhook.WebhookTopic;
 import dev.slipway.webhook.WebhookTopic.Published;
+import dev.slipway.webhook.forward.Endpoint;
+import dev.slipway.webhook.forward.Signing;
 import dev.slipway.webhook.outcome.Outcomes;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,7 +32,7 @@ class ReplaysTest {
     private final DataSource database = Gateway.freshDatabase();
     private final String subject = "shop/" + UUID.randomUUID();
     private final Gateway gateway = new Gateway(database, Map.of());
-    private final Deliveries deliveries = new Deliveries(gateway.jdbi, new Outcomes(gateway.jdbi));
+    private final DeliveryLookup deliveries = new DeliveryLookup(gateway.jdbi, new Outcomes(gateway.jdbi));
 
     @AfterEach
     void close() {
@@ -58,7 +61,7 @@ class ReplaysTest {
         assertThat(found.body()).isEqualTo("{\"id\":\"event\"}".getBytes(StandardCharsets.UTF_8));
         assertThat(found.replayedBy()).contains("operator");
         assertThat(deliveries.replays(original.id(), 10))
-                .extracting(Deliveries.Replay::id)
+                .extracting(DeliveryLookup.Replay::id)
                 .containsExactly(copy);
     }
 
@@ -136,7 +139,8 @@ class ReplaysTest {
         // Given
         IntStream.range(0, 10).forEach(i -> store("event-" + i));
         gateway.jdbi.useHandle(handle -> handle.execute("DELETE FROM unpublished"));
-        var replays = new Replays(Gateway.config(Map.of("batch-size", "4", "batch-bytes", "40")), config(Map.of()));
+        var replays =
+                new Replays(Map::of, Gateway.config(Map.of("batch-size", "4", "batch-bytes", "40")), config(Map.of()));
 
         // When
         gateway.jdbi.useTransaction(handle ->
@@ -158,7 +162,7 @@ class ReplaysTest {
         var originals = IntStream.range(0, 7)
                 .mapToObj(i -> store("event-" + i).delivery().id())
                 .toList();
-        var replays = new Replays(Gateway.config(Map.of()), config(Map.of("bytes", bytes)));
+        var replays = new Replays(Map::of, Gateway.config(Map.of()), config(Map.of("bytes", bytes)));
         var filter = filter(Optional.of("stripe"), Optional.empty());
 
         // When
@@ -239,6 +243,35 @@ class ReplaysTest {
     }
 
     @Test
+    void replaysAreForwardedToTheEndpointsThatTheirSourceHasNow() {
+        // Given
+        var original = store("event").delivery();
+        var replays = new Replays(
+                () -> Map.of(
+                        "stripe", List.of(endpoint("all"), endpoint("invoices", "invoice.*"), endpoint("rest", "x")),
+                        "github", List.of(endpoint("other"))),
+                Gateway.config(Map.of()),
+                config(Map.of()));
+
+        // When
+        var copy = gateway.jdbi
+                .inTransaction(handle -> replays.replay(handle, original.id(), "operator"))
+                .orElseThrow();
+
+        // Then
+        var forwards = gateway.jdbi.withHandle(handle -> handle.createQuery("""
+                        SELECT endpoint FROM forward
+                        WHERE delivery_id = :copy AND retention_days = 30 AND source = 'stripe' AND subject = :subject
+                            AND state = 'PENDING' ORDER BY endpoint
+                        """)
+                .bind("copy", copy)
+                .bind("subject", subject)
+                .mapTo(String.class)
+                .list());
+        assertThat(forwards).containsExactly("all", "invoices");
+    }
+
+    @Test
     void notesOfReplaysGoWithTheDaysOfTheirDeliveries() {
         // Given
         var original = store("event").delivery();
@@ -251,7 +284,7 @@ class ReplaysTest {
 
         // Then
         assertThat(deliveries.replays(original.id(), 10))
-                .extracting(Deliveries.Replay::id)
+                .extracting(DeliveryLookup.Replay::id)
                 .containsExactly(copy);
     }
 
@@ -279,7 +312,19 @@ class ReplaysTest {
     }
 
     private static Replays replays() {
-        return new Replays(Gateway.config(Map.of()), config(Map.of()));
+        return new Replays(Map::of, Gateway.config(Map.of()), config(Map.of()));
+    }
+
+    private static Endpoint endpoint(String name, String... types) {
+        return new Endpoint(
+                name,
+                URI.create("https://shop.example"),
+                new Signing.Original(),
+                List.of(),
+                Endpoint.TIMEOUT,
+                false,
+                1,
+                List.of(types));
     }
 
     private static ReplayConfig config(Map<String, String> settings) {
@@ -300,7 +345,7 @@ class ReplaysTest {
                 Optional.empty());
     }
 
-    private static List<UUID> ids(List<Deliveries.Stored> found) {
+    private static List<UUID> ids(List<DeliveryLookup.Stored> found) {
         return found.stream().map(stored -> stored.delivery().id()).toList();
     }
 }

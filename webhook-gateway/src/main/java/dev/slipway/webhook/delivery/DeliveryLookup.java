@@ -18,14 +18,14 @@ import org.jdbi.v3.core.statement.Query;
 
 /** The deliveries as operators look at them. */
 @Singleton
-public class Deliveries {
+public class DeliveryLookup {
 
     private static final String PUBLISHED = "id NOT IN (SELECT unnest(delivery_ids) FROM unpublished) AS published";
 
     private final Jdbi jdbi;
     private final Outcomes outcomes;
 
-    public Deliveries(Jdbi jdbi, Outcomes outcomes) {
+    public DeliveryLookup(Jdbi jdbi, Outcomes outcomes) {
         this.jdbi = jdbi;
         this.outcomes = outcomes;
     }
