@@ -126,9 +126,46 @@ public final class EmbeddedPostgreSql implements AutoCloseable {
         stop();
     }
 
+    /**
+     * Freezes all processes of the server, as a machine that hangs does: it takes connections and requests still, and
+     * answers none. It cannot be stopped or killed until it is resumed. Not for Windows.
+     */
+    public synchronized void pause() {
+        signal("STOP");
+    }
+
+    /** Lets a paused server go on where it was. */
+    public synchronized void resume() {
+        signal("CONT");
+    }
+
     @Override
     public void close() {
         stop();
+    }
+
+    private void signal(String name) {
+        ProcessHandle postmaster =
+                postmaster().orElseThrow(() -> new IllegalStateException("PostgreSQL does not run in " + folder));
+        // The first process before its children, so that it makes no further ones in between.
+        send(name, List.of(postmaster));
+        send(name, postmaster.descendants().toList());
+    }
+
+    private static void send(String signal, List<ProcessHandle> processes) {
+        List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
+        processes.forEach(process -> command.add(Long.toString(process.pid())));
+        try {
+            int exitCode = new ProcessBuilder(command).start().waitFor();
+            if (exitCode != 0) {
+                throw new IllegalStateException("%s ended with %d".formatted(command, exitCode));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("PostgreSQL cannot be sent the signal " + signal, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while PostgreSQL was sent the signal " + signal, e);
+        }
     }
 
     private EmbeddedPostgres launch() throws IOException {

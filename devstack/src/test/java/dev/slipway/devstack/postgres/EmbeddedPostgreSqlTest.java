@@ -12,6 +12,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +84,35 @@ class EmbeddedPostgreSqlTest {
 
             // Then
             assertThat(ask(server.address(), "select answer from kept")).isEqualTo("42");
+        }
+    }
+
+    @Test
+    void answersWhatItWasAskedWhilePausedWhenItIsResumed() throws Exception {
+        // Given
+        try (EmbeddedPostgreSql server = new EmbeddedPostgreSql(folder, 0).start();
+                Connection connection = server.address().connect()) {
+            server.pause();
+            CompletableFuture<String> asked = CompletableFuture.supplyAsync(() -> answer(connection));
+            assertThat(asked).failsWithin(Duration.ofMillis(500));
+
+            // When
+            server.resume();
+
+            // Then
+            assertThat(asked).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("42");
+        }
+    }
+
+    @Test
+    void cannotBePausedWhenItDoesNotRun() {
+        // Given
+        try (EmbeddedPostgreSql server = new EmbeddedPostgreSql(folder, 0)) {
+            // When
+            assertThatThrownBy(server::pause)
+                    // Then
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("PostgreSQL does not run in " + folder);
         }
     }
 
@@ -224,6 +255,16 @@ class EmbeddedPostgreSqlTest {
                 ResultSet rows = statement.executeQuery(query)) {
             rows.next();
             return rows.getString(1);
+        }
+    }
+
+    private static String answer(Connection connection) {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("select 42")) {
+            rows.next();
+            return rows.getString(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
     }
 
