@@ -3,6 +3,7 @@ package dev.slipway.webhook.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.util.RawValue;
@@ -20,7 +21,16 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 @Singleton
 public class VerifiedEvents {
 
-    private static final JsonFactory JSON = EventJson.mapper().getFactory();
+    /** Stricter than who reads the event: in it a body stands one level deeper. */
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(StreamReadConstraints.DEFAULT_MAX_DEPTH - 1)
+                    .build())
+            .build();
+
+    /** What stands in a text for bytes that are not UTF-8, or for itself. */
+    private static final char REPLACEMENT = '\ufffd';
+
     private static final byte[] PAYLOAD = ",\"payload\":".getBytes(UTF_8);
 
     private final EventProducer producer;
@@ -86,6 +96,6 @@ public class VerifiedEvents {
 
     /** Whether nothing had to be replaced when a body became a text. */
     private static boolean isWhole(String text, byte[] body) {
-        return text.indexOf('\uFFFD') < 0 || Arrays.equals(text.getBytes(UTF_8), body);
+        return text.indexOf(REPLACEMENT) < 0 || Arrays.equals(text.getBytes(UTF_8), body);
     }
 }

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class VerifiedEventsTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"amount\": 12345678901234567890.1230}", "[1,\n2]", "\"€\"", "null", " 1 "})
+    @ValueSource(strings = {"{\"amount\": 12345678901234567890.1230}", "[1,\n2]", "\"€\"", "\"\ufffd\"", "null", " 1 "})
     void jsonIsWrittenAsItStands(String body) throws Exception {
         // When
         var json = VerifiedEvents.json(body.getBytes(UTF_8)).orElseThrow();
@@ -34,6 +34,23 @@ class VerifiedEventsTest {
         assertThat(VerifiedEvents.json(new byte[] {'"', (byte) 0xC0, (byte) 0x80, '"'}))
                 .isEmpty();
         assertThat(VerifiedEvents.json("\"€\"".getBytes(UTF_16BE))).isEmpty();
+        assertThat(VerifiedEvents.json("\"a\"".getBytes(UTF_16BE))).isEmpty();
+        assertThat(VerifiedEvents.json("\ufeff{}".getBytes(UTF_8))).isEmpty();
+    }
+
+    @Test
+    void whatIsNestedTooDeeplyToBeReadWithinAnEventIsNotWritten() throws Exception {
+        // Given
+        var deepest = "[".repeat(999) + "]".repeat(999);
+        var tooDeep = "[".repeat(1_000) + "]".repeat(1_000);
+
+        // When
+        var json = VerifiedEvents.json(deepest.getBytes(UTF_8)).orElseThrow();
+
+        // Then
+        assertThat(EventJson.mapper().readTree("{\"payload\":%s}".formatted(json)))
+                .isNotNull();
+        assertThat(VerifiedEvents.json(tooDeep.getBytes(UTF_8))).isEmpty();
     }
 
     @Test
