@@ -86,6 +86,12 @@ public class DeliveryWriter {
             waiting.outcome()
                     .completeExceptionally(new StorageUnavailableException("Too many deliveries wait to be stored"));
         }
+        var _ = waiting.outcome().whenComplete((outcome, failure) -> {
+            // Its turn may not come for as long as the database hangs, and its body would be held until then.
+            if (failure != null) {
+                queue.remove(waiting);
+            }
+        });
         return waiting.outcome();
     }
 

@@ -1,12 +1,14 @@
 package dev.slipway.webhook.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.slipway.webhook.delivery.DeliveryWriter.Outcome;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
@@ -52,6 +54,22 @@ class DeliveryWriterTest {
                     .failsWithin(Duration.ZERO)
                     .withThrowableThat()
                     .withCauseInstanceOf(StorageUnavailableException.class);
+        }
+    }
+
+    @Test
+    void whatNobodyWaitsForAnyMoreIsNotHeldUntilItsTurn() {
+        // Given
+        try (var gateway = new Gateway(database, Map.of("waiting", "1"))) {
+            gateway.writer.write(Gateway.received(subject, "given-up")).orTimeout(1, TimeUnit.MILLISECONDS);
+
+            // When
+            await().until(() ->
+                    !gateway.writer.write(Gateway.received(subject, "next")).isCompletedExceptionally());
+
+            // Then
+            assertThat(gateway.writer.write(Gateway.received(subject, "one-more")))
+                    .isCompletedExceptionally();
         }
     }
 
