@@ -81,7 +81,7 @@ public class WebhookRoute {
     }
 
     private void receive(RoutingContext context) {
-        var target = Target.of(context.normalizedPath().substring(PATH.length()));
+        var target = Target.of(context.normalizedPath());
         var source = target.flatMap(it -> sources.find(it.source()));
         if (source.isEmpty()) {
             metrics.count(IngestMetrics.UNKNOWN, Outcome.UNKNOWN_SOURCE);
@@ -252,14 +252,13 @@ public class WebhookRoute {
     private record Target(String source, Optional<String> secret) {
 
         static Optional<Target> of(String path) {
-            var slash = path.indexOf('/');
-            if (slash < 0) {
-                return Optional.of(new Target(path, Optional.empty()));
-            }
-            var secret = path.substring(slash + 1);
-            return secret.indexOf('/') < 0
-                    ? Optional.of(new Target(path.substring(0, slash), Optional.of(decoded(secret))))
-                    : Optional.empty();
+            // The route takes '/webhooks', too.
+            var names = path.startsWith(PATH) ? path.substring(PATH.length()).split("/", -1) : new String[0];
+            return switch (names.length) {
+                case 1 -> Optional.of(new Target(names[0], Optional.empty()));
+                case 2 -> Optional.of(new Target(names[0], Optional.of(decoded(names[1]))));
+                default -> Optional.empty();
+            };
         }
 
         /** What of a secret cannot stand in a URL as it is; a plus can, and is no blank there. */

@@ -349,7 +349,9 @@ class WebhookRouteTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/webhooks/unknown", "/webhooks/Stripe", "/webhooks/stripe/more/still", "/webhooks/"})
+    @ValueSource(
+            strings = {"/webhooks", "/webhooks/unknown", "/webhooks/Stripe", "/webhooks/stripe/more/still", "/webhooks/"
+            })
     void anUnknownSourceIs404(String path) {
         // When
         var response = send(to(path).POST(BodyPublishers.ofString("{}")).build());
