@@ -41,7 +41,7 @@ final class Service {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new Service(name, port, environment, logs.resolve(name + ".log"));
+        return new Service(name, port, environment, logs.resolve("%s-%d.log".formatted(name, port)));
     }
 
     String name() {
@@ -66,11 +66,46 @@ final class Service {
         process = launch();
     }
 
+    /** How much of its heap is in use by what it cannot let go of, in bytes. */
+    long liveHeap() {
+        try {
+            var collected = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                            Long.toString(process.pid()),
+                            "GC.run")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start()
+                    .waitFor();
+            if (collected != 0) {
+                throw new IllegalStateException("jcmd ended with " + collected);
+            }
+            var request = HttpRequest.newBuilder(uri().resolve("/metrics")).build();
+            return HTTP.send(request, BodyHandlers.ofLines())
+                    .body()
+                    .filter(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\""))
+                    .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                    .sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException("The heap of %s cannot be measured".formatted(name), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
     void awaitReady() {
         await(name + " to be ready").atMost(Duration.ofMinutes(2)).until(this::isReady);
     }
 
-    private boolean isReady() throws InterruptedException {
+    /** What it has logged as an error. */
+    List<String> errors() throws IOException {
+        try (var lines = Files.lines(log)) {
+            return lines.filter(line -> line.contains(" ERROR ")).toList();
+        }
+    }
+
+    boolean isReady() throws InterruptedException {
         if (!process.isAlive()) {
             throw new AssertionError("%s ended; see %s".formatted(name, log));
         }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.slipway.devstack.demo.DemoSettings;
 import dev.slipway.devstack.demo.Parties;
 import dev.slipway.devstack.demo.Player;
+import dev.slipway.devstack.postgres.PostgreSqlAddress;
 import dev.slipway.devstack.target.TargetApplication;
 import dev.slipway.devstack.target.TargetSettings;
 import dev.slipway.devstack.testing.Infrastructure;
@@ -18,7 +19,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -126,8 +126,11 @@ final class SlipwaySystem {
 
     /** What a query finds, each row as its first column's text. */
     List<String> rows(String sql) throws SQLException {
-        var postgres = infrastructure.postgres();
-        try (var connection = DriverManager.getConnection(postgres.jdbcUrl(), postgres.user(), postgres.password());
+        return rows(infrastructure.postgres(), sql);
+    }
+
+    static List<String> rows(PostgreSqlAddress database, String sql) throws SQLException {
+        try (var connection = database.connect();
                 var statement = connection.createStatement();
                 var result = statement.executeQuery(sql)) {
             var rows = new ArrayList<String>();
