@@ -40,11 +40,7 @@ final class Effects implements EventHandler, AutoCloseable {
         source.setUrl(database.jdbcUrl());
         source.setUser(database.user());
         source.setPassword(database.password());
-        Flyway.configure()
-                .dataSource(source)
-                .locations("db/messaging")
-                .load()
-                .migrate();
+        Flyway.configure().dataSource(source).locations("db/messaging").load().migrate();
         var config = new SmallRyeConfigBuilder()
                 .addDiscoveredConverters()
                 .withMapping(MessagingConfig.class)

@@ -77,8 +77,9 @@ class GatewayKillTest {
             // So that what Kafka takes cannot be noted.
             statement.execute("SELECT FROM webhook.unpublished FOR UPDATE");
             system.kafka().start();
-            await("Kafka to have the first").atMost(RECOVERY).until(() -> !published(eventIds)
-                    .isEmpty());
+            await("Kafka to have the first")
+                    .atMost(RECOVERY)
+                    .until(() -> !published(eventIds).isEmpty());
 
             // When
             system.postgres().kill();
@@ -86,12 +87,14 @@ class GatewayKillTest {
         system.postgres().start();
 
         // Then
-        await("Kafka to have all, and the first again").atMost(RECOVERY).until(() -> published(eventIds)
-                .size() > eventIds.size());
+        await("Kafka to have all, and the first again")
+                .atMost(RECOVERY)
+                .until(() -> published(eventIds).size() > eventIds.size());
         assertThat(published(eventIds).stream().map(Published::id).distinct()).hasSize(eventIds.size());
         var last = system.deliver();
-        await("the effect of what comes after").atMost(RECOVERY).until(() -> system.effects()
-                .contains(last));
+        await("the effect of what comes after")
+                .atMost(RECOVERY)
+                .until(() -> system.effects().contains(last));
         assertThat(system.effects()).filteredOn(eventIds::contains).containsExactlyInAnyOrderElementsOf(eventIds);
     }
 

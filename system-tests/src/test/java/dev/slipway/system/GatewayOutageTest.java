@@ -86,8 +86,8 @@ class GatewayOutageTest {
             assertThat(answer.headers().firstValue("Retry-After")).isPresent();
         });
         assertThat(send(request(100)).statusCode()).isEqualTo(200);
-        await("what it held to be let go of").untilAsserted(() -> assertThat(gateway.liveHeap() - before)
-                .isLessThan(32 * MEGABYTE));
+        await("what it held to be let go of")
+                .untilAsserted(() -> assertThat(gateway.liveHeap() - before).isLessThan(32 * MEGABYTE));
     }
 
     /** Sends the same large event over some connections, so many times over each; returns all answers. */

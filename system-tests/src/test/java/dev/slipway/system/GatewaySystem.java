@@ -50,8 +50,8 @@ final class GatewaySystem implements AutoCloseable {
         var infrastructure =
                 new Infrastructure(infrastructures.postgres.address(), infrastructures.kafka.bootstrapServers());
         database = infrastructure.freshDatabase();
-        var environment = new HashMap<>(
-                new Infrastructure(database, infrastructures.kafka.bootstrapServers()).configuration());
+        var environment =
+                new HashMap<>(new Infrastructure(database, infrastructures.kafka.bootstrapServers()).configuration());
         environment.put("STRIPE_WEBHOOK_SECRET", STRIPE_SECRET);
         environment.put("STRIPE_WEBHOOK_ENVIRONMENT", subject);
         environment.put("REVENUECAT_WEBHOOK_SECRET", REVENUECAT_SECRET);
@@ -178,7 +178,9 @@ final class GatewaySystem implements AutoCloseable {
                 .filter(record -> !earlier.contains(record.eventId()))
                 .toList();
         var eventIds = published.stream().map(Published::eventId).distinct().toList();
-        assertThat(Difference.between(eventIds, acknowledged)).as("events on Kafka").isEqualTo(Difference.NONE);
+        assertThat(Difference.between(eventIds, acknowledged))
+                .as("events on Kafka")
+                .isEqualTo(Difference.NONE);
         assertThat(published.stream().map(Published::id).distinct())
                 .as("CloudEvents ids")
                 .hasSize(acknowledged.size());

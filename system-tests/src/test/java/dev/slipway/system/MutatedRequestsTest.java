@@ -79,13 +79,19 @@ class MutatedRequestsTest {
         var stored = system.stored();
         var acknowledged = eventIds(all, Answered::isAcknowledged);
         var mayBeStored = eventIds(all, Answered::mayBeStored);
-        assertThat(Difference.between(stored, mayBeStored).surplus()).as("stored without right").isEmpty();
-        assertThat(Difference.between(stored, acknowledged).missing()).as("acknowledged, but not stored").isEmpty();
-        assertThat(Difference.between(stored, stored).repeated()).as("stored twice").isEmpty();
+        assertThat(Difference.between(stored, mayBeStored).surplus())
+                .as("stored without right")
+                .isEmpty();
+        assertThat(Difference.between(stored, acknowledged).missing())
+                .as("acknowledged, but not stored")
+                .isEmpty();
+        assertThat(Difference.between(stored, stored).repeated())
+                .as("stored twice")
+                .isEmpty();
         await("the effects of all that is stored")
                 .atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(Difference.between(system.effects(), stored))
-                        .isEqualTo(Difference.NONE));
+                .untilAsserted(() ->
+                        assertThat(Difference.between(system.effects(), stored)).isEqualTo(Difference.NONE));
         assertThat(system.deadLetters()).as("events that cannot be read").isZero();
 
         assertThat(system.stored()).contains(system.deliver());
@@ -171,7 +177,9 @@ class MutatedRequestsTest {
 
     private static String shown(byte[] bytes) {
         var text = new String(bytes, ISO_8859_1);
-        return text.substring(0, Math.min(400, text.length())).replace("\r", "\\r").replace("\n", "\\n");
+        return text.substring(0, Math.min(400, text.length()))
+                .replace("\r", "\\r")
+                .replace("\n", "\\n");
     }
 
     private static Set<String> eventIds(List<Answered> all, Predicate<Answered> wanted) {

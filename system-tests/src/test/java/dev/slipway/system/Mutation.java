@@ -30,7 +30,8 @@ enum Mutation {
         }
     }),
     LONG_HEADER(
-            Fate.STORED, (request, random) -> request.headers.add("X-Long: " + visible(random, random.nextInt(10_000)))),
+            Fate.STORED,
+            (request, random) -> request.headers.add("X-Long: " + visible(random, random.nextInt(10_000)))),
     REPEATED_HEADERS(Fate.STORED, (request, random) -> {
         request.headers.addAll(List.of("User-Agent: one", "User-Agent: other", "Content-Type: text/plain"));
         Collections.shuffle(request.headers, random);
@@ -38,13 +39,17 @@ enum Mutation {
     NAME_IN_ODD_CASE(
             Fate.STORED,
             (request, random) -> request.proof = request.proof
-                    .replaceFirst("Stripe-Signature: ", random.nextBoolean() ? "sTRIPE-sIGNATURE:" : "stripe-signature: \t")
+                    .replaceFirst(
+                            "Stripe-Signature: ", random.nextBoolean() ? "sTRIPE-sIGNATURE:" : "stripe-signature: \t")
                     .concat(" ".repeat(random.nextInt(3)))),
     NO_CONTENT_TYPE(Fate.STORED, (request, random) -> request.headers.removeIf(header -> header.startsWith("Content"))),
     CLAIMED_ENCODING(
             Fate.STORED,
-            (request, random) -> request.headers.add("Content-Encoding: " + oneOf(random, "gzip", "br", "identity", "x"))),
-    QUERY(Fate.STORED, (request, random) -> request.path += "?" + oneOf(random, "a=1", "a", "?", "a=%00&a=/", "a[]=&&=")),
+            (request, random) ->
+                    request.headers.add("Content-Encoding: " + oneOf(random, "gzip", "br", "identity", "x"))),
+    QUERY(
+            Fate.STORED,
+            (request, random) -> request.path += "?" + oneOf(random, "a=1", "a", "?", "a=%00&a=/", "a[]=&&=")),
     CHUNKS(Fate.STORED, RawRequest::chunk),
     PIECES(Fate.STORED, (request, random) -> request.pauses = 1 + random.nextInt(10)),
     EXPECTATION(Fate.STORED, (request, random) -> request.headers.add("Expect: 100-continue")),
@@ -58,7 +63,13 @@ enum Mutation {
     FOREIGN_TRACE(
             Fate.STORED,
             (request, random) -> request.headers.add("traceparent: "
-                    + oneOf(random, "", "00", "00-0-0-0", "00-" + "0".repeat(32) + "-" + "0".repeat(16) + "-00", "\u00ff"))),
+                    + oneOf(
+                            random,
+                            "",
+                            "00",
+                            "00-0-0-0",
+                            "00-" + "0".repeat(32) + "-" + "0".repeat(16) + "-00",
+                            "\u00ff"))),
     ODD_EVENT(Fate.EITHER, (request, random) -> {
         var odd = oneOf(
                 random,
@@ -79,7 +90,9 @@ enum Mutation {
                 "\"data\":[]",
                 "\"created\":1.5");
         var mark = random.nextInt(8) == 0 ? "\u00ef\u00bb\u00bf" : "";
-        body(request, RawRequest.bytes(mark + text(request).replaceFirst("\\{", "{" + odd.replace("\\", "\\\\") + ",")));
+        body(
+                request,
+                RawRequest.bytes(mark + text(request).replaceFirst("\\{", "{" + odd.replace("\\", "\\\\") + ",")));
     }),
 
     FLIPPED_BITS(Fate.REFUSED, (request, random) -> {
@@ -94,7 +107,8 @@ enum Mutation {
             (request, random) -> request.body(Arrays.copyOf(request.body, random.nextInt(request.body.length)))),
     LONGER_BODY(
             Fate.REFUSED,
-            (request, random) -> request.body(Arrays.copyOf(request.body, request.body.length + 1 + random.nextInt(9)))),
+            (request, random) ->
+                    request.body(Arrays.copyOf(request.body, request.body.length + 1 + random.nextInt(9)))),
     OTHER_SIGNATURE(Fate.REFUSED, (request, random) -> {
         var at = request.proof.length() - 1 - random.nextInt(64);
         var other = oneOf(random, "", "g", "é", "\t", "00", request.proof.charAt(at) == '0' ? "1" : "0");
@@ -103,23 +117,41 @@ enum Mutation {
     NO_SIGNATURE(
             Fate.REFUSED,
             (request, random) -> request.proof = oneOf(
-                    random, "", "Stripe-Signature:", "Stripe-Signature: test", "Stripe-Signature: t=,v1=", "Signature: x")),
+                    random,
+                    "",
+                    "Stripe-Signature:",
+                    "Stripe-Signature: test",
+                    "Stripe-Signature: t=,v1=",
+                    "Signature: x")),
     ENDLESS_SIGNATURES(
-            Fate.REFUSED, (request, random) -> request.proof = "Stripe-Signature: t=%d%s".formatted(now(), ",v1=00".repeat(2_500))),
+            Fate.REFUSED,
+            (request, random) -> request.proof = "Stripe-Signature: t=%d%s".formatted(now(), ",v1=00".repeat(2_500))),
     CONTROLS_IN_SIGNATURE(
             Fate.REFUSED,
-            (request, random) -> request.proof =
-                    request.proof.replace("v1=", "v1=" + (char) oneOf(random, 0, 1, 7, 11, 12, 27, 127).intValue())),
+            (request, random) -> request.proof = request.proof.replace(
+                    "v1=",
+                    "v1=" + (char) oneOf(random, 0, 1, 7, 11, 12, 27, 127).intValue())),
     TIME_OUT_OF_TOLERANCE(
             Fate.REFUSED,
             (request, random) -> sign(
                     request,
-                    Long.toString(now() + (random.nextBoolean() ? 1 : -1) * (320 + (long) random.nextInt(2_000_000_000))))),
+                    Long.toString(
+                            now() + (random.nextBoolean() ? 1 : -1) * (320 + (long) random.nextInt(2_000_000_000))))),
     ODD_TIME(
             Fate.REFUSED,
             (request, random) -> sign(
                     request,
-                    oneOf(random, "", "-1", "0", "1e9", "0x1", "NaN", " ", "9".repeat(1 + random.nextInt(40)), "+" + now()))),
+                    oneOf(
+                            random,
+                            "",
+                            "-1",
+                            "0",
+                            "1e9",
+                            "0x1",
+                            "NaN",
+                            " ",
+                            "9".repeat(1 + random.nextInt(40)),
+                            "+" + now()))),
     NO_EVENT(Fate.REFUSED, (request, random) -> body(request, noEvent(request, random))),
     COMPRESSED(Fate.REFUSED, (request, random) -> {
         request.body(gzip(request.body));
@@ -132,7 +164,19 @@ enum Mutation {
     OTHER_METHOD(
             Fate.REFUSED,
             (request, random) -> request.method = oneOf(
-                    random, "GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "post", "POS", "P\u00d6ST", "_")),
+                    random,
+                    "GET",
+                    "HEAD",
+                    "PUT",
+                    "PATCH",
+                    "DELETE",
+                    "OPTIONS",
+                    "TRACE",
+                    "CONNECT",
+                    "post",
+                    "POS",
+                    "P\u00d6ST",
+                    "_")),
     OTHER_PATH(
             Fate.EITHER,
             (request, random) -> request.path = oneOf(
@@ -178,16 +222,28 @@ enum Mutation {
             Fate.EITHER,
             (request, random) -> request.frame(
                     "Content-Length: "
-                            + oneOf(random, "", "-1", "+5", "0x10", "1e3", "5 ", "5,5", "5, 6", "a", "\u00b2", "9".repeat(30)),
+                            + oneOf(
+                                    random,
+                                    "",
+                                    "-1",
+                                    "+5",
+                                    "0x10",
+                                    "1e3",
+                                    "5 ",
+                                    "5,5",
+                                    "5, 6",
+                                    "a",
+                                    "\u00b2",
+                                    "9".repeat(30)),
                     request.body)),
     TWO_LENGTHS(
             Fate.EITHER,
             (request, random) -> request.framing = List.of(
-                    "Content-Length: " + request.body.length, "Content-Length: " + oneOf(random, "0", "5", "99", "-1"))),
+                    "Content-Length: " + request.body.length,
+                    "Content-Length: " + oneOf(random, "0", "5", "99", "-1"))),
     LENGTH_TOO_SMALL(
             Fate.REFUSED,
-            (request, random) ->
-                    request.frame("Content-Length: " + random.nextInt(request.body.length), request.body)),
+            (request, random) -> request.frame("Content-Length: " + random.nextInt(request.body.length), request.body)),
     LENGTH_TOO_LARGE(
             Fate.REFUSED,
             Ending.CUT,
@@ -204,7 +260,8 @@ enum Mutation {
         request.chunk(random);
     }),
     SMUGGLED(Fate.EITHER, (request, random) -> {
-        var smuggled = RawRequest.bytes("0\r\n\r\nPOST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
+        var smuggled =
+                RawRequest.bytes("0\r\n\r\nPOST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
         if (random.nextBoolean()) {
             request.chunk(random);
         }
@@ -232,14 +289,37 @@ enum Mutation {
                     "Transfer-Encoding: chunked",
                     concat(
                             RawRequest.bytes(oneOf(
-                                    random, "", "\r\n", "g\r\n", "-1\r\n", "+5\r\n", "0x5\r\n", "fffffffffffffffff\r\n",
-                                    "7fffffff\r\n", "5", "5;" + "x".repeat(10_000) + "\r\n", "5\n", " 5\r\n", "\u00ff\r\n")),
+                                    random,
+                                    "",
+                                    "\r\n",
+                                    "g\r\n",
+                                    "-1\r\n",
+                                    "+5\r\n",
+                                    "0x5\r\n",
+                                    "fffffffffffffffff\r\n",
+                                    "7fffffff\r\n",
+                                    "5",
+                                    "5;" + "x".repeat(10_000) + "\r\n",
+                                    "5\n",
+                                    " 5\r\n",
+                                    "\u00ff\r\n")),
                             request.body))),
     ODD_LINE(
             Fate.EITHER,
             (request, random) -> request.version = oneOf(
-                    random, "", "HTTP/1.0", "HTTP/0.9", "HTTP/1.2", "HTTP/2.0", "HTTP/9.9", "HTTP/11", "http/1.1", "HTTP/1.1 x",
-                    "ICAP/1.0", "\u00ff", "HTTP/1." + "1".repeat(5_000))),
+                    random,
+                    "",
+                    "HTTP/1.0",
+                    "HTTP/0.9",
+                    "HTTP/1.2",
+                    "HTTP/2.0",
+                    "HTTP/9.9",
+                    "HTTP/11",
+                    "http/1.1",
+                    "HTTP/1.1 x",
+                    "ICAP/1.0",
+                    "\u00ff",
+                    "HTTP/1." + "1".repeat(5_000))),
     GARBAGE(Fate.REFUSED, Ending.CUT, (request, random) -> {
         var garbage = new byte[1 + random.nextInt(500)];
         random.nextBytes(garbage);
@@ -275,25 +355,29 @@ enum Mutation {
     }),
     UPGRADE(
             Fate.EITHER,
-            (request, random) -> request.headers.addAll(random.nextBoolean()
-                    ? List.of("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA")
-                    : List.of("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: x"))),
+            (request, random) -> request.headers.addAll(
+                    random.nextBoolean()
+                            ? List.of(
+                                    "Connection: Upgrade, HTTP2-Settings",
+                                    "Upgrade: h2c",
+                                    "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA")
+                            : List.of(
+                                    "Connection: Upgrade",
+                                    "Upgrade: websocket",
+                                    "Sec-WebSocket-Version: 13",
+                                    "Sec-WebSocket-Key: x"))),
     SIGNED_TWICE(
             Fate.EITHER,
-            (request, random) -> request.headers.add(random.nextInt(request.headers.size()), "Stripe-Signature: t=1,v1=00")),
+            (request, random) ->
+                    request.headers.add(random.nextInt(request.headers.size()), "Stripe-Signature: t=1,v1=00")),
 
     CUT_HEAD(
             Fate.REFUSED,
             Ending.CUT,
             (request, random) -> request.cut = request.framed.length + 1 + random.nextInt(200)),
-    CUT_BODY(
-            Fate.REFUSED,
-            Ending.CUT,
-            (request, random) -> request.cut = 1 + random.nextInt(request.framed.length)),
+    CUT_BODY(Fate.REFUSED, Ending.CUT, (request, random) -> request.cut = 1 + random.nextInt(request.framed.length)),
     RESET_BODY(
-            Fate.REFUSED,
-            Ending.RESET,
-            (request, random) -> request.cut = 1 + random.nextInt(request.framed.length)),
+            Fate.REFUSED, Ending.RESET, (request, random) -> request.cut = 1 + random.nextInt(request.framed.length)),
     RESET_BEFORE_THE_ANSWER(Fate.EITHER, Ending.RESET, (request, random) -> {}),
     HALF_CLOSED_BEFORE_THE_ANSWER(Fate.EITHER, Ending.CUT, (request, random) -> {});
 

@@ -17,8 +17,7 @@ final class RawConnection implements AutoCloseable {
 
     private static final Pattern STATUS = Pattern.compile("^HTTP/1\\.[01] (\\d{3})", Pattern.MULTILINE);
     private static final Pattern ANSWER = Pattern.compile(
-            "HTTP/1\\.[01] [2-5].*\r\n(?:.+\r\n)*content-length: (\\d+)\r\n(?:.+\r\n)*\r\n",
-            Pattern.CASE_INSENSITIVE);
+            "HTTP/1\\.[01] [2-5].*\r\n(?:.+\r\n)*content-length: (\\d+)\r\n(?:.+\r\n)*\r\n", Pattern.CASE_INSENSITIVE);
 
     private final Socket socket;
     private final ByteArrayOutputStream read = new ByteArrayOutputStream();

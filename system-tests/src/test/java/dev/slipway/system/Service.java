@@ -70,7 +70,8 @@ final class Service {
     long liveHeap() {
         try {
             var collected = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "jcmd")
+                                    .toString(),
                             Long.toString(process.pid()),
                             "GC.run")
                     .redirectErrorStream(true)

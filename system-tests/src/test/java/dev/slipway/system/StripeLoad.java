@@ -82,10 +82,11 @@ final class StripeLoad implements AutoCloseable {
     /** Sends nothing new from here on, and waits until all that was sent is acknowledged. */
     StripeLoad finish() {
         ending = true;
-        await("the acknowledgement of all that was sent").atMost(RECOVERY).until(() -> connections.availablePermits()
-                        == CONNECTIONS
-                && unacknowledged.isEmpty()
-                && acknowledged.size() == sent.size());
+        await("the acknowledgement of all that was sent")
+                .atMost(RECOVERY)
+                .until(() -> connections.availablePermits() == CONNECTIONS
+                        && unacknowledged.isEmpty()
+                        && acknowledged.size() == sent.size());
         return this;
     }
 
@@ -178,8 +179,8 @@ final class StripeLoad implements AutoCloseable {
                 && response.headers().firstValue("Retry-After").isPresent()) {
             unacknowledged.add(eventId);
         } else if (genuine || response.statusCode() != 400) {
-            unexpected.add("%s %s event %s: %s"
-                    .formatted(genuine ? "genuine" : "forged", eventId, response, response.body()));
+            unexpected.add(
+                    "%s %s event %s: %s".formatted(genuine ? "genuine" : "forged", eventId, response, response.body()));
         }
     }
 
