@@ -98,13 +98,6 @@ public class Replays {
                     SELECT retention_days, copy, source, subject, event_id, type, mode,
                         occurred_at, traceparent, scheme, id, headers, body
                     FROM copied
-                ), forwarded AS (
-                    INSERT INTO forward (retention_days, delivery_id, source, endpoint, subject, next_attempt_at)
-                    SELECT retention_days, copy, source, endpoint, subject, now()
-                    FROM copied CROSS JOIN LATERAL (
-                        SELECT endpoint FROM forward
-                        WHERE forward.retention_days = copied.retention_days AND forward.delivery_id = copied.id
-                    ) AS original
                 ), noted AS (
                     INSERT INTO replay (delivery_id, replay_of, event_id, by)
                     SELECT copy, id, event_id, :by FROM copied
