@@ -6,5 +6,8 @@ public final class Roles {
     /** May see what webhooks brought: it is customers' data. */
     public static final String PAYLOAD = "payload";
 
+    /** May set up, change and delete sources: who may say where deliveries are forwarded, and what counts as genuine. */
+    public static final String SOURCES = "sources";
+
     private Roles() {}
 }

@@ -21,6 +21,7 @@ import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleConsumer;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 
 /**
  * One partition of deliveries for each retention, and within it one for each day (UTC): made days ahead, dropped when
@@ -50,12 +51,13 @@ public class DeliveryPartitions implements Retentions {
     @Override
     public void keep(Set<Integer> retentions) {
         changing(handle -> {
-            var today = today();
+            var existing = tables(handle);
             for (var days : retentions) {
-                handle.execute(
-                        "CREATE TABLE IF NOT EXISTS delivery_%dd PARTITION OF delivery FOR VALUES IN (%d) PARTITION BY RANGE (id)"
-                                .formatted(days, days));
-                createDays(handle, days, today);
+                var table = "delivery_%dd".formatted(days);
+                if (!existing.contains(table)) {
+                    attach(handle, "delivery", table, "IN (%d)".formatted(days), "PARTITION BY RANGE (id)");
+                }
+                createDays(handle, existing, days);
             }
         });
     }
@@ -64,20 +66,29 @@ public class DeliveryPartitions implements Retentions {
     @Scheduled(every = "1h", delayed = "1h", concurrentExecution = ConcurrentExecution.SKIP)
     void maintain() {
         changing(handle -> {
-            var today = today();
+            var existing = tables(handle);
             for (var days : retentions(handle)) {
-                createDays(handle, days, today);
+                createDays(handle, existing, days);
             }
-            days(handle).forEach(day -> day.dropUnlessNeeded(handle, today));
         });
+        var today = today();
+        var old = jdbi.withHandle(DeliveryPartitions::days).stream()
+                .filter(day -> day.isOver(today))
+                .toList();
+        try {
+            // Each by itself: one that is in use does not keep the others.
+            old.forEach(day -> changing(day::dropUnlessNeeded));
+        } catch (JdbiException e) {
+            LOG.warn("Old deliveries cannot be deleted now, as they are in use; tried again in an hour", e);
+        }
     }
 
     private void changing(HandleConsumer<RuntimeException> change) {
         jdbi.useTransaction(handle -> {
-            // Whoever waits for the table's lock, all that comes in waits behind.
-            handle.execute("SET LOCAL lock_timeout = '2s'");
             // Another replica does the same at the same time.
             handle.execute("SELECT pg_advisory_xact_lock(hashtext('slipway partitions'), hashtext(current_schema()))");
+            // Whoever waits for the table's lock, all that comes in waits behind.
+            handle.execute("SET LOCAL lock_timeout = '2s'");
             change.useHandle(handle);
         });
     }
@@ -86,19 +97,31 @@ public class DeliveryPartitions implements Retentions {
         return LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
     }
 
-    private static void createDays(Handle handle, int retentionDays, LocalDate today) {
-        var existing = handle.createQuery(
-                        "SELECT relname FROM pg_class WHERE relname LIKE :prefix AND relnamespace = current_schema()::regnamespace")
-                .bind("prefix", "delivery\\_%dd\\_%%".formatted(retentionDays))
+    private static Set<String> tables(Handle handle) {
+        return handle.createQuery("SELECT relid::regclass::text FROM pg_partition_tree('delivery')")
                 .mapTo(String.class)
                 .set();
+    }
+
+    private void createDays(Handle handle, Set<String> existing, int retentionDays) {
+        var today = today();
         for (var day = today; !day.isAfter(today.plusDays(DAYS_AHEAD)); day = day.plusDays(1)) {
             var table = "delivery_%dd_%s".formatted(retentionDays, DAY.format(day));
             if (!existing.contains(table)) {
-                handle.execute("CREATE TABLE %s PARTITION OF delivery_%dd FOR VALUES FROM ('%s') TO ('%s')"
-                        .formatted(table, retentionDays, firstId(day), firstId(day.plusDays(1))));
+                attach(
+                        handle,
+                        "delivery_%dd".formatted(retentionDays),
+                        table,
+                        "FROM ('%s') TO ('%s')".formatted(firstId(day), firstId(day.plusDays(1))),
+                        "");
             }
         }
+    }
+
+    /** Made first and attached then, because that waits for no reader of the whole, such as a backup. */
+    private static void attach(Handle handle, String whole, String part, String values, String partition) {
+        handle.execute("CREATE TABLE %s (LIKE %s INCLUDING ALL) %s".formatted(part, whole, partition));
+        handle.execute("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES %s".formatted(whole, part, values));
     }
 
     private static Set<Integer> retentions(Handle handle) {
@@ -118,12 +141,14 @@ public class DeliveryPartitions implements Retentions {
     /** One day's deliveries of one retention. */
     private record Day(String table, int retentionDays, LocalDate date) {
 
-        void dropUnlessNeeded(Handle handle, LocalDate today) {
-            if (!date.isBefore(today.minusDays(retentionDays))) {
-                return;
-            }
+        boolean isOver(LocalDate today) {
+            return date.isBefore(today.minusDays(retentionDays));
+        }
+
+        void dropUnlessNeeded(Handle handle) {
             if (isPublished(handle)) {
-                handle.execute("DROP TABLE " + table);
+                // Another replica may have been first.
+                handle.execute("DROP TABLE IF EXISTS " + table);
                 LOG.infof(
                         "The deliveries of %s are deleted: they were kept for %d days, as configured",
                         date, retentionDays);

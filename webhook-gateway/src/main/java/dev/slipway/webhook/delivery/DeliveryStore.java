@@ -159,16 +159,31 @@ public class DeliveryStore {
         }
     }
 
-    /** Batches that Kafka may not have yet, begun after one and before another, in the order of their beginning. */
-    List<Unpublished> unpublished(Handle handle, UUID after, UUID before, int limit) {
+    /** All batches that Kafka may not have yet. */
+    Set<UUID> unpublished(Handle handle) {
+        return handle.createQuery("SELECT batch_id FROM unpublished")
+                .mapTo(UUID.class)
+                .set();
+    }
+
+    /**
+     * Batches that Kafka may not have yet, begun after one, in the order of their beginning: the first of them, until they
+     * have so many deliveries.
+     */
+    List<Unpublished> unpublished(Handle handle, UUID after, int deliveries) {
         return handle.createQuery("""
-                        SELECT batch_id, delivery_ids FROM unpublished
-                        WHERE batch_id > :after AND batch_id < :before
-                        ORDER BY batch_id LIMIT :limit
+                        SELECT batch_id, delivery_ids FROM (
+                            SELECT *, sum(cardinality(delivery_ids)) OVER (ORDER BY batch_id) AS deliveries
+                            FROM (
+                                SELECT * FROM unpublished WHERE batch_id > :after
+                                ORDER BY batch_id LIMIT :deliveries
+                            ) AS next
+                        ) AS counted
+                        WHERE deliveries - cardinality(delivery_ids) < :deliveries
+                        ORDER BY batch_id
                         """)
                 .bind("after", after)
-                .bind("before", before)
-                .bind("limit", limit)
+                .bind("deliveries", deliveries)
                 .map((row, context) -> new Unpublished(row.getObject("batch_id", UUID.class), List.of((UUID[])
                         row.getArray("delivery_ids").getArray())))
                 .list();

@@ -143,7 +143,8 @@ public class DeliveryWriter {
             if (failing.compareAndSet(true, false)) {
                 LOG.info("Deliveries are stored again");
             }
-        } catch (Exception e) {
+        } catch (Throwable e) {
+            // Whatever it is: who waits is to be answered, and who comes next is to be served.
             publisher.forget(batch);
             if (running && failing.compareAndSet(false, true)) {
                 LOG.error("Deliveries cannot be stored; senders are asked to send them again until they can", e);

@@ -8,6 +8,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -53,26 +54,35 @@ public class SeenEvents {
     void forget() {
         try {
             var known = windows.get();
-            known.forEach((source, window) -> forget("source = :source", Map.of("source", source), window));
-            forget(
-                    "source <> ALL (string_to_array(:sources, ','))",
-                    Map.of("sources", String.join(",", known.keySet())),
-                    config.retention());
+            sources().forEach(source -> forget(source, known.getOrDefault(source, config.retention())));
         } catch (JdbiException e) {
             LOG.debug("Old events are forgotten later", e);
         }
     }
 
-    private void forget(String whose, Map<String, String> values, Duration window) {
+    /** Those that have sent something, from the index alone. */
+    private List<String> sources() {
+        return jdbi.withHandle(
+                handle -> handle.createQuery("""
+                        WITH RECURSIVE sender AS (
+                            SELECT min(source) AS source FROM seen_event
+                            UNION ALL
+                            SELECT (SELECT min(source) FROM seen_event WHERE source > sender.source)
+                            FROM sender WHERE sender.source IS NOT NULL
+                        )
+                        SELECT source FROM sender WHERE source IS NOT NULL
+                        """).mapTo(String.class).list());
+    }
+
+    private void forget(String source, Duration window) {
         int forgotten;
         do {
             forgotten = jdbi.withHandle(handle -> handle.createUpdate("""
                             DELETE FROM seen_event WHERE (source, event_id) IN (
                                 SELECT source, event_id FROM seen_event
-                                WHERE delivery_id < :before AND <whose> LIMIT :portion)
+                                WHERE source = :source AND delivery_id < :before LIMIT :portion)
                             """)
-                    .define("whose", whose)
-                    .bindMap(values)
+                    .bind("source", source)
                     .bind("before", Delivery.firstIdAt(clock.instant().minus(window)))
                     .bind("portion", PORTION)
                     .execute());

@@ -1,5 +1,6 @@
 package dev.slipway.webhook.forward;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -16,9 +17,13 @@ public interface ForwardConfig {
      */
     Optional<List<String>> allowedNetworks();
 
-    /** The most attempts that a replica makes at the same time; each holds one body. */
+    /** The most attempts that a replica makes at the same time. */
     @WithDefault("64")
     int atOnce();
+
+    /** No further attempt begins once the bodies of those that are made are this large together. */
+    @WithDefault("16M")
+    MemorySize bytesAtOnce();
 
     /** After how many failures in a row nothing more is sent to an endpoint but a probe now and then. */
     @WithDefault("10")

@@ -1,7 +1,9 @@
 package dev.slipway.webhook.forward;
 
 import dev.slipway.http.ProblemException;
+import dev.slipway.http.Roles;
 import dev.slipway.webhook.forward.ForwardStore.Stored;
+import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -24,12 +26,14 @@ public class ForwardResource {
     private final Jdbi jdbi;
     private final ForwardStore store;
     private final Forwarder forwarder;
+    private final SecurityIdentity caller;
     private final Clock clock;
 
-    public ForwardResource(Jdbi jdbi, ForwardStore store, Forwarder forwarder, Clock clock) {
+    public ForwardResource(Jdbi jdbi, ForwardStore store, Forwarder forwarder, SecurityIdentity caller, Clock clock) {
         this.jdbi = jdbi;
         this.store = store;
         this.forwarder = forwarder;
+        this.caller = caller;
         this.clock = clock;
     }
 
@@ -40,7 +44,7 @@ public class ForwardResource {
     @Operation(
             summary = "Shows what became of a delivery at each endpoint",
             description =
-                    "With every attempt: when, how long it took, and the status and the first KiB of the answer, or why there was none.")
+                    "With every attempt: when, how long it took, and the status and the first KiB of the answer, or why there was none. The answer may repeat what was sent: it is shown to the role `payload`.")
     public ForwardList list(@PathParam("id") UUID id) {
         return new ForwardList(find(id));
     }
@@ -68,8 +72,11 @@ public class ForwardResource {
     }
 
     private List<Stored> find(UUID id) {
-        return jdbi.withHandle(handle -> store.ofDelivery(handle, id))
+        var forwards = jdbi.withHandle(handle -> store.ofDelivery(handle, id))
                 .orElseThrow(() -> ProblemException.notFound(
                         "There is no delivery %s; it may have been older than deliveries are kept.".formatted(id)));
+        return caller.hasRole(Roles.PAYLOAD)
+                ? forwards
+                : forwards.stream().map(Stored::withoutResponses).toList();
     }
 }

@@ -37,14 +37,14 @@ public class ForwardStore {
 
     /** Forwards of a lane that are due, those that have been so for longest first. */
     private static final String DUE = """
-            SELECT forward.ctid AS place FROM forward
+            SELECT forward.ctid AS place, retention_days, delivery_id FROM forward
             WHERE forward.source = lane.source AND forward.endpoint = lane.endpoint AND\s""" + IS_DUE + """
             ORDER BY forward.next_attempt_at
             """;
 
     /** The first pending forward of each subject of a lane, if it is due. The rest is not looked at, however long it is. */
     private static final String DUE_IN_ORDER = """
-            SELECT forward.ctid AS place
+            SELECT forward.ctid AS place, forward.retention_days, forward.delivery_id
             FROM (
                 WITH RECURSIVE first AS (
                     (SELECT subject, delivery_id FROM forward
@@ -85,17 +85,20 @@ public class ForwardStore {
      *
      * @param openAfter after how many failures in a row an endpoint counts as failing
      * @param atMost how many are taken of all lanes together
+     * @param bytes no further is taken once the bodies are this large together
      */
-    List<Forward> claim(Handle handle, List<Lane> lanes, int openAfter, int atMost, Instant now) {
+    List<Forward> claim(Handle handle, List<Lane> lanes, int openAfter, int atMost, long bytes, Instant now) {
         var ordered = lanes.stream().filter(lane -> lane.endpoint().ordered()).toList();
         var others = lanes.stream().filter(lane -> !lane.endpoint().ordered()).toList();
-        var claimed = claim(handle, others, DUE, openAfter, atMost, now);
-        var claimedInOrder = claim(handle, ordered, DUE_IN_ORDER, openAfter, atMost - claimed.size(), now);
+        var claimed = claim(handle, others, DUE, openAfter, atMost, bytes, now);
+        var bytesLeft =
+                bytes - claimed.stream().mapToLong(it -> it.body().length).sum();
+        var claimedInOrder = claim(handle, ordered, DUE_IN_ORDER, openAfter, atMost - claimed.size(), bytesLeft, now);
         return Stream.concat(claimed.stream(), claimedInOrder.stream()).toList();
     }
 
     private static List<Forward> claim(
-            Handle handle, List<Lane> lanes, String due, int openAfter, int atMost, Instant now) {
+            Handle handle, List<Lane> lanes, String due, int openAfter, int atMost, long bytes, Instant now) {
         if (lanes.isEmpty()) {
             return List.of();
         }
@@ -106,13 +109,21 @@ public class ForwardStore {
                                 AS lane (source, endpoint, free, under_way, lease_until)
                             LEFT JOIN endpoint_state USING (source, endpoint)
                             WHERE gone_at IS NULL AND (paused_until IS NULL OR paused_until <= :now)
-                        ), taken AS (
-                            SELECT due.place FROM lane CROSS JOIN LATERAL (
+                        ), possible AS MATERIALIZED (
+                            SELECT due.place, due.retention_days, due.delivery_id FROM lane CROSS JOIN LATERAL (
                                 <due>
                                 LIMIT CASE WHEN lane.failures >= :openAfter THEN greatest(1 - lane.under_way, 0)
                                     ELSE lane.free END
                                 FOR UPDATE OF forward SKIP LOCKED) AS due
                             LIMIT :atMost
+                        ), taken AS (
+                            SELECT place FROM (
+                                SELECT place, sum(bytes) OVER (ORDER BY place) - bytes AS before
+                                FROM possible CROSS JOIN LATERAL (
+                                    SELECT octet_length(body) AS bytes FROM delivery
+                                    WHERE retention_days = possible.retention_days AND id = possible.delivery_id
+                                    LIMIT 1) AS body
+                            ) AS sized WHERE before < :bytes
                         ), claimed AS (
                             UPDATE forward SET attempts = attempts + 1, lease_until = lane.lease_until
                             FROM lane
@@ -145,6 +156,7 @@ public class ForwardStore {
                                 lane -> utc(now.plus(lane.endpoint().timeout()).plus(NOTING))))
                 .bind("openAfter", openAfter)
                 .bind("atMost", atMost)
+                .bind("bytes", bytes)
                 .bind("now", utc(now))
                 .map((row, context) -> new Forward(
                         row.getInt("retention_days"),
@@ -301,6 +313,14 @@ public class ForwardStore {
         public Stored {
             attempts = List.copyOf(attempts);
         }
+
+        Stored withoutResponses() {
+            return new Stored(
+                    endpoint,
+                    state,
+                    nextAttemptAt,
+                    attempts.stream().map(Attempt::withoutResponse).toList());
+        }
     }
 
     /**
@@ -317,7 +337,12 @@ public class ForwardStore {
             long durationMs,
             Optional<Integer> status,
             Optional<String> error,
-            Optional<String> response) {}
+            Optional<String> response) {
+
+        Attempt withoutResponse() {
+            return new Attempt(number, at, durationMs, status, error, Optional.empty());
+        }
+    }
 
     /**
      * Makes a forward that is not delivered due at once, with the whole schedule before it.

@@ -56,6 +56,9 @@ public class Forwarder {
     /** How many attempts of each endpoint are not noted yet. Only the one thread looks at it. */
     private final Map<EndpointRef, Integer> underWay = new HashMap<>();
 
+    /** How large the bodies of all these are together. Only the one thread looks at it. */
+    private long bytesUnderWay;
+
     private boolean failing;
     private volatile boolean running = true;
 
@@ -124,9 +127,10 @@ public class Forwarder {
                 claim();
             }
             failing = false;
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // Whatever it is: nobody else here would forward.
             if (!failing) {
-                LOG.error("Forwards wait: the database cannot be reached; they are sent when this is over", e);
+                LOG.error("Forwards wait, because they cannot be read or noted; they are sent when this is over", e);
             }
             failing = true;
         }
@@ -145,6 +149,7 @@ public class Forwarder {
         for (var noted : batch) {
             ended.remove();
             underWay.merge(noted.forward().endpoint(), -1, Integer::sum);
+            bytesUnderWay -= noted.forward().body().length;
         }
         underWay.values().removeIf(count -> count == 0);
     }
@@ -157,9 +162,11 @@ public class Forwarder {
             return;
         }
         var endpointsByRef = lanes.stream().collect(toMap(Lane::ref, Lane::endpoint));
-        quickly(handle -> store.claim(handle, lanes, config.openAfter(), free, clock.instant()))
+        var bytes = config.bytesAtOnce().asLongValue() - bytesUnderWay;
+        quickly(handle -> store.claim(handle, lanes, config.openAfter(), free, bytes, clock.instant()))
                 .forEach(forward -> {
                     underWay.merge(forward.endpoint(), 1, Integer::sum);
+                    bytesUnderWay += forward.body().length;
                     var endpoint = requireNonNull(endpointsByRef.get(forward.endpoint()));
                     Thread.ofVirtual().name("forward-" + forward.deliveryId()).start(() -> attempt(forward, endpoint));
                 });

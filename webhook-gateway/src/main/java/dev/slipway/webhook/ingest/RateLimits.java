@@ -3,13 +3,14 @@ package dev.slipway.webhook.ingest;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.slipway.webhook.source.RateLimit;
-import dev.slipway.webhook.source.Source;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Holds sources, and each address that sends to them, to their rates: a token bucket for each. The buckets are this
@@ -22,7 +23,10 @@ public class RateLimits {
     private static final int SENDERS = 100_000;
 
     private final TimeMeter time;
-    private final Cache<Key, Bucket> buckets;
+    private final Cache<Key, Bucket> ofSenders;
+
+    /** Apart from those of the senders, however many there are: a source's own bucket is never forgotten for them. */
+    private final Map<Key, Bucket> ofSources = new ConcurrentHashMap<>();
 
     @Inject
     public RateLimits() {
@@ -31,32 +35,34 @@ public class RateLimits {
 
     RateLimits(TimeMeter time) {
         this.time = time;
-        this.buckets = Caffeine.newBuilder()
+        this.ofSenders = Caffeine.newBuilder()
                 .maximumSize(SENDERS)
                 .expireAfterAccess(Duration.ofMinutes(10))
                 .build();
     }
 
     /**
-     * Counts a request.
+     * Counts a request, before it is read.
      *
      * @param sender the address that it came from
      * @return nothing if it may pass; else how long its sender should wait, at least a second
      */
-    Optional<Duration> refuse(Source source, String sender) {
-        return refuse(source.name(), sender, source.rateLimit(), source.senderRateLimit());
+    Optional<Duration> refuseSender(String source, String sender, Optional<RateLimit> limit) {
+        return limit.map(it -> new Key(source, sender, it)).flatMap(key -> refuse(ofSenders.get(key, this::bucket)));
     }
 
-    Optional<Duration> refuse(
-            String source, String sender, Optional<RateLimit> sourceLimit, Optional<RateLimit> senderLimit) {
-        // The sender first: what one address sends too much shall not use up what its source may send.
-        return senderLimit
-                .flatMap(limit -> refuse(new Key(source, sender, limit)))
-                .or(() -> sourceLimit.flatMap(limit -> refuse(new Key(source, "", limit))));
+    /**
+     * Counts a delivery that is genuine: what others make up does not use up what a source may send.
+     *
+     * @return nothing if it may pass; else how long its sender should wait, at least a second
+     */
+    Optional<Duration> refuseSource(String source, Optional<RateLimit> limit) {
+        return limit.map(it -> new Key(source, "", it))
+                .flatMap(key -> refuse(ofSources.computeIfAbsent(key, this::bucket)));
     }
 
-    private Optional<Duration> refuse(Key key) {
-        var probe = buckets.get(key, this::bucket).tryConsumeAndReturnRemaining(1);
+    private static Optional<Duration> refuse(Bucket bucket) {
+        var probe = bucket.tryConsumeAndReturnRemaining(1);
         return probe.isConsumed()
                 ? Optional.empty()
                 : Optional.of(Duration.ofSeconds(

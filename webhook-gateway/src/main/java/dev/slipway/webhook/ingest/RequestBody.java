@@ -4,6 +4,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -22,8 +23,10 @@ final class RequestBody {
     /** Room that is made for a body by what its sender announces; more only as it comes. */
     private static final int ROOM = 16 * 1024;
 
+    private final Vertx vertx;
     private final HttpServerRequest request;
     private final long limit;
+    private final Duration within;
     private final AtomicLong unanswered;
     private final long mostUnanswered;
     private Buffer body = Buffer.buffer();
@@ -33,18 +36,27 @@ final class RequestBody {
 
     /**
      * @param limit the most bytes that are taken
+     * @param within how long the body may take to come, whether it is kept or not
      * @param unanswered how many bytes all requests hold together
      * @param mostUnanswered how many they may hold
      */
-    RequestBody(HttpServerRequest request, long limit, AtomicLong unanswered, long mostUnanswered) {
+    RequestBody(
+            Vertx vertx,
+            HttpServerRequest request,
+            long limit,
+            Duration within,
+            AtomicLong unanswered,
+            long mostUnanswered) {
+        this.vertx = vertx;
         this.request = request;
         this.limit = limit;
+        this.within = within;
         this.unanswered = unanswered;
         this.mostUnanswered = mostUnanswered;
     }
 
     /** Reads it; one of the two is called, once. */
-    void read(Vertx vertx, Duration within, Consumer<byte[]> whenComplete, Consumer<Refusal> whenRefused) {
+    void read(Consumer<byte[]> whenComplete, Consumer<Refusal> whenRefused) {
         var announced = announcedLength();
         if (announced > limit) {
             throwAway();
@@ -52,17 +64,37 @@ final class RequestBody {
             return;
         }
         body = Buffer.buffer((int) Math.min(announced, ROOM));
-        var timer = vertx.setTimer(within.toMillis(), id -> refuse(Refusal.TOO_SLOW, whenRefused));
-        request.handler(chunk -> take(chunk, refusal -> {
-            vertx.cancelTimer(timer);
-            whenRefused.accept(refusal);
-        }));
+        request.handler(chunk -> take(chunk, whenRefused));
+        receive(
+                () -> {
+                    if (!done) {
+                        done = true;
+                        var bytes = body.getBytes();
+                        body = Buffer.buffer();
+                        whenComplete.accept(bytes);
+                    }
+                },
+                () -> {
+                    if (done) {
+                        cutOff();
+                    } else {
+                        refuse(Refusal.TOO_SLOW, whenRefused);
+                    }
+                });
+    }
+
+    /** Reads it to no end, because the answer does not depend on it. */
+    void throwAway() {
+        done = true;
+        request.handler(this::throwAway);
+        receive(() -> {}, this::cutOff);
+    }
+
+    private void receive(Runnable whenComplete, Runnable whenLate) {
+        var timer = vertx.setTimer(within.toMillis(), id -> whenLate.run());
         request.endHandler(end -> {
             vertx.cancelTimer(timer);
-            if (!done) {
-                done = true;
-                whenComplete.accept(body.getBytes());
-            }
+            whenComplete.run();
         });
         request.exceptionHandler(gone -> {
             vertx.cancelTimer(timer);
@@ -71,11 +103,13 @@ final class RequestBody {
         request.resume();
     }
 
-    /** Reads it to no end, because the answer does not depend on it. */
-    void throwAway() {
-        done = true;
-        request.handler(this::throwAway);
-        request.resume();
+    /** Other requests that came by the same connection go on, where there can be any. */
+    private void cutOff() {
+        if (request.version() == HttpVersion.HTTP_2) {
+            request.response().reset();
+        } else {
+            request.connection().close();
+        }
     }
 
     /** Gives back what it holds, once the request is answered or gone. */
@@ -102,7 +136,7 @@ final class RequestBody {
     private void throwAway(Buffer chunk) {
         thrownAway += chunk.length();
         if (thrownAway > limit * PATIENCE) {
-            request.connection().close();
+            cutOff();
         }
     }
 

@@ -24,6 +24,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.net.URLDecoder;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
@@ -84,9 +85,14 @@ public class WebhookRoute {
         var target = Target.of(context.normalizedPath());
         var source = target.flatMap(it -> sources.find(it.source()));
         if (source.isEmpty()) {
-            metrics.count(IngestMetrics.UNKNOWN, Outcome.UNKNOWN_SOURCE);
             body(context, config.largestBody().asLongValue()).throwAway();
-            answers.unknownSource(context);
+            if (target.filter(it -> sources.isUnreadable(it.source())).isPresent()) {
+                metrics.count(IngestMetrics.UNKNOWN, Outcome.UNAVAILABLE);
+                answers.unavailable(context);
+            } else {
+                metrics.count(IngestMetrics.UNKNOWN, Outcome.UNKNOWN_SOURCE);
+                answers.unknownSource(context);
+            }
         } else {
             receive(context, source.get(), target.get().secret());
         }
@@ -100,24 +106,24 @@ public class WebhookRoute {
             answers.methodNotAllowed(context);
             return;
         }
-        var wait = rates.refuse(source, context.request().remoteAddress().hostAddress());
+        var wait = rates.refuseSender(
+                source.name(), context.request().remoteAddress().hostAddress(), source.senderRateLimit());
         if (wait.isPresent()) {
-            metrics.count(source.name(), Outcome.RATE_LIMITED);
             body.throwAway();
-            answers.tooMany(context, wait.get());
+            tooMany(context, source, wait.get());
             return;
         }
         body.read(
-                context.vertx(),
-                config.bodyWithin(),
                 bytes -> judge(new Arrival(context, source, pathSecret, bytes, System.nanoTime())),
                 refusal -> refuse(context, source, refusal));
     }
 
     private RequestBody body(RoutingContext context, long limit) {
         var body = new RequestBody(
+                context.vertx(),
                 context.request(),
                 limit,
+                config.bodyWithin(),
                 metrics.unanswered(),
                 config.unanswered().asLongValue());
         context.addEndHandler(end -> body.release());
@@ -194,6 +200,11 @@ public class WebhookRoute {
 
     private void store(Arrival arrival, Verified event) {
         var context = arrival.context();
+        var wait = rates.refuseSource(arrival.source().name(), arrival.source().rateLimit());
+        if (wait.isPresent()) {
+            tooMany(context, arrival.source(), wait.get());
+            return;
+        }
         var headers = context.request().headers();
         var trace = Optional.ofNullable(headers.get("traceparent"))
                 .flatMap(TraceParent::parse)
@@ -237,6 +248,11 @@ public class WebhookRoute {
                 "A request to the source %s could not be judged",
                 arrival.source().name());
         unavailable(arrival.context(), arrival.source());
+    }
+
+    private void tooMany(RoutingContext context, Source source, Duration wait) {
+        metrics.count(source.name(), Outcome.RATE_LIMITED);
+        answers.tooMany(context, wait);
     }
 
     private void unavailable(RoutingContext context, Source source) {

@@ -25,9 +25,10 @@ final class Tally {
      */
     void add(long now) {
         meter.increment();
-        if (count.getAndIncrement() == 0) {
+        if (count.get() == 0) {
             since = now;
         }
+        count.incrementAndGet();
     }
 
     /** Whether this one is to be kept: none was in this second. */

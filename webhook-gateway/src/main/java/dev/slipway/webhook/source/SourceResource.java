@@ -12,12 +12,14 @@ import dev.slipway.condition.Durations;
 import dev.slipway.event.EventJson;
 import dev.slipway.http.Problem;
 import dev.slipway.http.ProblemException;
+import dev.slipway.http.Roles;
 import dev.slipway.webhook.source.SecretDraft.Added;
 import dev.slipway.webhook.source.SecretDraft.Content;
 import dev.slipway.webhook.source.SourceSecret.Kind;
 import dev.slipway.webhook.source.SourceView.SourceList;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -113,6 +115,7 @@ public class SourceResource {
     }
 
     @POST
+    @RolesAllowed(Roles.SOURCES)
     @Operation(
             summary = "Sets a source up",
             description =
@@ -129,6 +132,7 @@ public class SourceResource {
     }
 
     @PUT
+    @RolesAllowed(Roles.SOURCES)
     @Path("/{name}")
     @Operation(
             summary = "Puts another description in a source's place",
@@ -153,6 +157,7 @@ public class SourceResource {
     }
 
     @DELETE
+    @RolesAllowed(Roles.SOURCES)
     @Path("/{name}")
     @Operation(
             summary = "Deletes a source and its secrets",
@@ -164,6 +169,7 @@ public class SourceResource {
     }
 
     @POST
+    @RolesAllowed(Roles.SOURCES)
     @Path("/{name}/secrets")
     @Operation(
             summary = "Adds a secret",
@@ -191,6 +197,7 @@ public class SourceResource {
     }
 
     @DELETE
+    @RolesAllowed(Roles.SOURCES)
     @Path("/{name}/secrets/{id}")
     @Operation(summary = "Deletes a secret, unless it is the only one")
     public void removeSecret(

@@ -23,7 +23,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -61,8 +64,12 @@ public class SourceStore {
         }
     }
 
-    /** All sources, as they are at a revision. */
-    record Snapshot(long revision, List<Source> sources) {}
+    /**
+     * All sources, as they are at a revision.
+     *
+     * @param unreadable why a source cannot be read, by its name: a later version of Slipway may have stored it
+     */
+    record Snapshot(long revision, List<Source> sources, Map<String, String> unreadable) {}
 
     /** A change as it takes place: its transaction, its revision, and when. */
     private record Change(Handle handle, long revision, OffsetDateTime now) {}
@@ -82,16 +89,27 @@ public class SourceStore {
             Instant addedAt,
             Optional<Instant> expiresAt) {}
 
+    /** A source as it is stored. */
+    private record StoredSource(String name, String definition, List<StoredSecret> secrets, Origin origin) {}
+
     /** Another one whenever something has changed. */
     long revision() {
         return jdbi.withHandle(SourceStore::revision);
     }
 
-    /** @throws IllegalStateException if there is a source that this version of Slipway cannot read */
     Snapshot load() {
-        return jdbi.inTransaction(
-                TransactionIsolationLevel.REPEATABLE_READ,
-                handle -> new Snapshot(revision(handle), sources(handle, Optional.empty())));
+        return jdbi.inTransaction(TransactionIsolationLevel.REPEATABLE_READ, handle -> {
+            var sources = new ArrayList<Source>();
+            var unreadable = new HashMap<String, String>();
+            for (var row : rows(handle, Optional.empty())) {
+                try {
+                    sources.add(source(row));
+                } catch (UnreadableSourceException e) {
+                    unreadable.put(row.name(), e.getMessage());
+                }
+            }
+            return new Snapshot(revision(handle), sources, unreadable);
+        });
     }
 
     /** Stores a source that there was not. */
@@ -355,27 +373,32 @@ public class SourceStore {
     }
 
     private Source source(Change change, String name) {
-        return sources(change.handle(), Optional.of(name)).getFirst();
+        return source(rows(change.handle(), Optional.of(name)).getFirst());
     }
 
-    /** The sources, or just one of them. */
-    private List<Source> sources(Handle handle, Optional<String> name) {
+    /** The sources as they are stored, or just one of them. */
+    private static List<StoredSource> rows(Handle handle, Optional<String> name) {
         var secrets = secrets(handle, name).stream().collect(groupingBy(StoredSecret::source));
         return handle.createQuery("SELECT * FROM source WHERE name = coalesce(:name, name)")
                 .bind("name", name)
-                .map((row, context) -> source(row, secrets.getOrDefault(row.getString("name"), List.of())))
+                .map((row, context) -> new StoredSource(
+                        row.getString("name"),
+                        row.getString("definition"),
+                        secrets.getOrDefault(row.getString("name"), List.of()),
+                        new Origin.Api(row.getLong("version"), instant(row, "created_at"), instant(row, "changed_at"))))
                 .list();
     }
 
-    private Source source(ResultSet row, List<StoredSecret> secrets) throws SQLException {
-        var draft = draft(row.getString("name"), row.getString("definition"));
+    private Source source(StoredSource stored) {
+        var draft = draft(stored.name(), stored.definition());
         var settings = draft.settings();
+        var secrets = stored.secrets();
         return new Source(
                 settings,
                 of(secrets, Optional.empty())
                         .map(secret -> secret(secret, content -> references.secret(content, settings.scheme())))
                         .toList(),
-                new Origin.Api(row.getLong("version"), instant(row, "created_at"), instant(row, "changed_at")),
+                stored.origin(),
                 draft.endpoints().stream()
                         .map(endpoint -> endpoint(endpoint, secrets))
                         .toList());
@@ -448,10 +471,17 @@ public class SourceStore {
         try {
             return reader.read(EventJson.mapper().readTree(definition));
         } catch (JsonProcessingException | InvalidSourceException e) {
-            throw new IllegalStateException(
+            throw new UnreadableSourceException(
                     "The source '%s' in the database cannot be read by this version of Slipway: %s"
                             .formatted(name, e.getMessage()),
                     e);
+        }
+    }
+
+    private static final class UnreadableSourceException extends RuntimeException {
+
+        UnreadableSourceException(String message, Exception cause) {
+            super(message, cause);
         }
     }
 }

@@ -36,6 +36,9 @@ public class Sources implements Endpoints {
 
     private volatile Map<String, Source> byName;
 
+    /** There are such sources, but this version cannot read them. */
+    private volatile Set<String> unreadable = Set.of();
+
     /** The revision of {@link #byName}; guarded by this. */
     private long revision = -1;
 
@@ -57,6 +60,11 @@ public class Sources implements Endpoints {
     /** The source of a name, if there is one. */
     public Optional<Source> find(String name) {
         return Optional.ofNullable(byName.get(name));
+    }
+
+    /** Whether there is a source of this name that cannot be read now; what comes for it should come again later. */
+    public boolean isUnreadable(String name) {
+        return unreadable.contains(name);
     }
 
     /** All sources, by their names. */
@@ -119,6 +127,8 @@ public class Sources implements Endpoints {
         keep(all.values().stream()
                 .map(source -> (int) source.retention().toDays())
                 .collect(toSet()));
+        snapshot.unreadable().values().forEach(problem -> tell("%s. Its URL answers 503 until it can", problem));
+        unreadable = Set.copyOf(snapshot.unreadable().keySet());
         byName = Collections.unmodifiableMap(all);
         revision = snapshot.revision();
     }

@@ -92,6 +92,38 @@ class DeliveryPartitionsTest {
         assertThat(count("delivery")).isOne();
     }
 
+    @Test
+    void daysAreMadeWhileABackupReads() {
+        // Given
+        jdbi.useTransaction(backup -> {
+            backup.execute("SELECT FROM delivery");
+
+            // When
+            new DeliveryPartitions(jdbi, Clock.fixed(THEN, ZoneOffset.UTC)).keep(Set.of(30, 45));
+        });
+
+        // Then
+        assertThat(count("pg_partition_tree('delivery_45d') WHERE isleaf")).isEqualTo(8);
+    }
+
+    @Test
+    void whatABackupReadsIsDroppedLater() {
+        // Given
+        publishAll();
+        var later = THEN.plusSeconds(31 * 86_400);
+
+        // When
+        jdbi.useTransaction(backup -> {
+            backup.execute("SELECT FROM delivery");
+            maintainAt(later);
+        });
+
+        // Then
+        assertThat(count("delivery")).isOne();
+        maintainAt(later);
+        assertThat(count("delivery")).isZero();
+    }
+
     private void maintainAt(Instant now) {
         new DeliveryPartitions(jdbi, Clock.fixed(now, ZoneOffset.UTC)).maintain();
     }

@@ -105,6 +105,24 @@ class DeliveryPublisherTest {
     }
 
     @Test
+    void whicheverReplicaStoresTheOrderIsThatInWhichOneAfterTheOtherWasStored() {
+        // Given
+        try (var one = new Gateway(database, Map.of()).start();
+                var other = new Gateway(database, Map.of()).start()) {
+
+            // When
+            var stored = IntStream.range(0, 100)
+                    .mapToObj(i ->
+                            store(i % 3 == 0 ? other : one, 1, "event-" + i).getFirst())
+                    .map(it -> it.delivery().id().toString())
+                    .toList();
+
+            // Then
+            assertThat(published(100)).containsExactlyElementsOf(stored);
+        }
+    }
+
+    @Test
     void anotherReplicaTakesOverFromOneThatEnds() {
         // Given
         try (var one = new Gateway(database, Map.of()).start();
@@ -119,6 +137,37 @@ class DeliveryPublisherTest {
             // Then
             assertThat(published(20)).hasSize(20);
         }
+    }
+
+    @Test
+    void howeverOftenItsConnectionBreaksAllIsPublished() {
+        // Given
+        try (var gateway = new Gateway(database, Map.of()).start()) {
+
+            // When
+            for (var round = 0; round < 5; round++) {
+                var name = "round-" + round;
+                store(gateway, 3, name);
+                await().untilAsserted(
+                                () -> assertThat(breakItsConnection(gateway)).isOne());
+                store(gateway, 3, name + "-after");
+            }
+
+            // Then
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(gateway.unpublished()).isZero());
+            assertThat(published(30)).hasSizeGreaterThanOrEqualTo(30);
+        }
+    }
+
+    /** Ends the connection that the publisher holds its lock with. */
+    private static int breakItsConnection(Gateway gateway) {
+        return gateway.jdbi.withHandle(
+                handle -> handle.createQuery("""
+                        SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_locks
+                        WHERE locktype = 'advisory' AND granted
+                            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                        """).mapTo(Integer.class).one());
     }
 
     private List<Received> store(Gateway gateway, int count) {

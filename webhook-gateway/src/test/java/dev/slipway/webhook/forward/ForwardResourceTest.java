@@ -190,7 +190,7 @@ class ForwardResourceTest {
     }
 
     @Test
-    void aReplayIsForwardedWhereTheDeliveryWasUnderAnIdOfItsOwn() {
+    void aReplayIsForwardedToTheSourcesEndpointsUnderAnIdOfItsOwn() {
         // Given
         answer("/replayed", ok());
         create("""

@@ -41,6 +41,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -330,6 +331,25 @@ class ForwarderTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"0, 0", "1, 1", "1000000, 3"})
+    void noMoreIsTakenThanHasRoomInMemory(long bytes, int taken) {
+        // Given
+        var shop = endpoint("shop", url("/shop"));
+        var forwarding = new Forwarding(database, Map.of(), shop);
+        for (var i = 0; i < 3; i++) {
+            forwarding.store(BODY, "shop");
+        }
+        var lane = new Lane(new EndpointRef("stripe", "shop"), shop, 8, 0);
+
+        // When
+        var claimed = forwarding.jdbi.withHandle(
+                handle -> forwarding.store.claim(handle, List.of(lane), 10, 8, bytes, Instant.now()));
+
+        // Then
+        assertThat(claimed).hasSize(taken);
+    }
+
     @Test
     void whatWasSentBeforeACrashIsSentAgainUnderTheSameIdWhenItsLeaseIsOver() throws InterruptedException {
         // Given
@@ -458,7 +478,7 @@ class ForwarderTest {
     private static void sendAndCrash(Forwarding replica, Endpoint endpoint) throws InterruptedException {
         var lane = new Lane(new EndpointRef("stripe", endpoint.name()), endpoint, 1, 0);
         var forward = replica.jdbi
-                .withHandle(handle -> replica.store.claim(handle, List.of(lane), 10, 1, Instant.now()))
+                .withHandle(handle -> replica.store.claim(handle, List.of(lane), 10, 1, Long.MAX_VALUE, Instant.now()))
                 .getFirst();
         replica.calls.post(
                 endpoint.url(),

@@ -92,14 +92,15 @@ class RateLimitsTest {
         passing(1, "a", limit(1, 1), NONE);
 
         // When
-        var wait = limits.refuse("stripe", "a", limit(1, 1), NONE);
+        var wait = limits.refuseSource("stripe", limit(1, 1));
 
         // Then
         assertThat(wait).contains(Duration.ofSeconds(2));
     }
 
     private long passing(int requests, String sender, Optional<RateLimit> source, Optional<RateLimit> each) {
-        return Stream.generate(() -> limits.refuse("stripe", sender, source, each))
+        return Stream.generate(() ->
+                        limits.refuseSender("stripe", sender, each).or(() -> limits.refuseSource("stripe", source)))
                 .limit(requests)
                 .filter(Optional::isEmpty)
                 .count();

@@ -443,6 +443,24 @@ class WebhookRouteTest {
     }
 
     @Test
+    void aSenderWhoseBodyIsThrownAwayIsCutOffTooIfItDoesNotComeInTime() throws IOException {
+        // Given
+        try (var socket = new Socket(
+                StripeSender.address().getHost(), StripeSender.address().getPort())) {
+            socket.setSoTimeout(20_000);
+
+            // When
+            socket.getOutputStream()
+                    .write("POST /webhooks/unknown HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nonly so much"
+                            .getBytes(UTF_8));
+            var answer = new String(socket.getInputStream().readAllBytes(), UTF_8);
+
+            // Then
+            assertThat(answer).startsWith("HTTP/1.1 404 ");
+        }
+    }
+
+    @Test
     void aSenderThatDoesNotStopIsCutOff() {
         // When
         var sent = sendUntilCutOff();

@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slipway.devstack.testing.Infrastructure;
 import dev.slipway.devstack.testing.InfrastructureResource;
 import dev.slipway.event.EventJson;
+import dev.slipway.webhook.Api;
 import dev.slipway.webhook.StripeSender;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -70,6 +71,49 @@ class SourceResourceTest {
                 .isEqualTo(StripeSender.address().resolve("/webhooks/" + name).toString());
         assertThat(source.path("steps").toString()).contains(source.path("url").asText(), "Workbench");
         assertThat(deliver("whsec_1")).isEqualTo(200);
+    }
+
+    @Test
+    void toChangeSourcesNeedsTheRole() {
+        // When
+        var response = StripeSender.send(Api.call("/api/v1/sources", Api.GUEST)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{\"name\": \"%s\", \"scheme\": \"stripe\"}".formatted(name)))
+                .build());
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(403);
+        assertThat(get("/" + name).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void forgeriesDoNotUseUpWhatASourceMaySend() {
+        // Given
+        create("""
+                {"name": "%s", "scheme": "stripe", "secrets": ["whsec_1"], "rateLimit": {"perSecond": 1, "burst": 2}}""");
+
+        // When
+        var forged = IntStream.range(0, 10).map(i -> deliver("whsec_2")).boxed().toList();
+
+        // Then
+        assertThat(forged).doesNotContain(200, 429);
+        assertThat(deliver("whsec_1")).isEqualTo(200);
+    }
+
+    @Test
+    void moreThanASourceMaySendIs429AndToldWhenToComeAgain() {
+        // Given
+        create("""
+                {"name": "%s", "scheme": "stripe", "secrets": ["whsec_1"], "rateLimit": {"perSecond": 1, "burst": 1}}""");
+        deliver("whsec_1");
+
+        // When
+        var response = send("whsec_1");
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(429);
+        assertThat(response.headers().firstValueAsLong("Retry-After").orElseThrow())
+                .isBetween(1L, 2L);
     }
 
     @Test
@@ -569,12 +613,15 @@ class SourceResourceTest {
 
     /** Sends an event that is signed with a secret to this test's source. */
     private int deliver(String secret) {
+        return send(secret).statusCode();
+    }
+
+    private HttpResponse<String> send(String secret) {
         var body = body(newEventId());
         return StripeSender.send(to("/webhooks/" + name)
-                        .header("Stripe-Signature", sign(body, secret, Instant.now()))
-                        .POST(BodyPublishers.ofString(body))
-                        .build())
-                .statusCode();
+                .header("Stripe-Signature", sign(body, secret, Instant.now()))
+                .POST(BodyPublishers.ofString(body))
+                .build());
     }
 
     private static HttpResponse<String> get(String path) {
