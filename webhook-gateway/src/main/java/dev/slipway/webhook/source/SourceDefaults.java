@@ -8,4 +8,11 @@ import java.time.Duration;
  * @param largestBody in bytes
  * @param retention in whole days
  */
-public record SourceDefaults(long largestBody, Duration retention) {}
+public record SourceDefaults(long largestBody, Duration retention) {
+
+    /** @throws IllegalArgumentException if one is not what a source may say */
+    public SourceDefaults {
+        SourceReader.largestBody(largestBody);
+        SourceReader.retention(retention);
+    }
+}

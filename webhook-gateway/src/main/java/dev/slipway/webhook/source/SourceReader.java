@@ -153,7 +153,10 @@ public class SourceReader {
         if (!SIZE.matcher(text).matches()) {
             throw new IllegalArgumentException("'%s' is not a size; write it like 65536, 256K or 4M".formatted(text));
         }
-        var size = new MemorySizeConverter().convert(text).asLongValue();
+        return largestBody(new MemorySizeConverter().convert(text).asLongValue());
+    }
+
+    static long largestBody(long size) {
         if (size < SMALLEST_BODY || size > LARGEST_BODY) {
             throw new IllegalArgumentException("must be between 1K and 16M");
         }
@@ -179,7 +182,11 @@ public class SourceReader {
     }
 
     private static Duration retention(String text) {
-        var retention = between(Duration.ofDays(1), LONGEST_RETENTION, Durations.parse(text));
+        return retention(Durations.parse(text));
+    }
+
+    static Duration retention(Duration value) {
+        var retention = between(Duration.ofDays(1), LONGEST_RETENTION, value);
         if (!retention.equals(Duration.ofDays(retention.toDays()))) {
             throw new IllegalArgumentException("must be whole days, because deliveries are dropped by the day");
         }
