@@ -166,7 +166,7 @@ class MutatedRequestsTest {
         try (var connection = new RawConnection(gateway, mayWait ? PATIENCE : IMPATIENCE)) {
             connection.send(bytes, request.pauses);
             if (mutation.ending == Ending.WAIT) {
-                connection.readAnswer();
+                connection.readAnswer(request.method);
             }
             if (mutation.ending == Ending.CUT || mutation.fate == Fate.EITHER && mutation.ending == Ending.WAIT) {
                 connection.readToTheEnd();
@@ -212,7 +212,7 @@ class MutatedRequestsTest {
         /** The statuses of the answers that each of them got. */
         List<List<Integer>> statuses() {
             return connections.stream()
-                    .map(connection -> connection.readAnswer().statuses())
+                    .map(connection -> connection.readAnswer("POST").statuses())
                     .toList();
         }
 

@@ -50,11 +50,12 @@ final class RawConnection implements AutoCloseable {
         }
     }
 
-    /** Reads the first answer. */
-    RawConnection readAnswer() {
+    /** Reads the first answer; to a HEAD, that is its head. */
+    RawConnection readAnswer(String method) {
         readUntil(() -> {
             var answer = ANSWER.matcher(text());
-            return answer.find() && read.size() >= answer.end() + Integer.parseInt(answer.group(1));
+            return answer.find()
+                    && (method.equals("HEAD") || read.size() >= answer.end() + Integer.parseInt(answer.group(1)));
         });
         return this;
     }
