@@ -63,6 +63,7 @@ class GatewayKillTest {
 
             // Then
             reporter.publishEntry(system.assertExactlyOnce(load));
+            assertThat(load.answers()).containsKeys("200", "400", "503");
         }
     }
 

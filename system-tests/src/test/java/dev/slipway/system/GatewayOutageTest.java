@@ -86,6 +86,8 @@ class GatewayOutageTest {
             assertThat(answer.headers().firstValue("Retry-After")).isPresent();
         });
         assertThat(send(request(100)).statusCode()).isEqualTo(200);
+        var last = system.deliver();
+        await("the effect of what comes after").until(() -> system.effects().contains(last));
         await("what it held to be let go of")
                 .untilAsserted(() -> assertThat(gateway.liveHeap() - before).isLessThan(32 * MEGABYTE));
     }

@@ -153,9 +153,9 @@ final class GatewaySystem implements AutoCloseable {
     }
 
     /**
-     * Waits until all that was acknowledged of the last load has its effect, and looks whether it had it once; whether it is stored once,
-     * and nothing else is; whether Kafka has it under one id; and whether nothing overtook what was acknowledged before
-     * it was sent.
+     * Waits until all that was acknowledged of the last load has its effect, and looks whether it had it once; whether it
+     * is stored once, and nothing else is; whether Kafka has it under one id; and whether nothing overtook what was
+     * acknowledged before it was sent.
      *
      * @return a line with the counts
      */

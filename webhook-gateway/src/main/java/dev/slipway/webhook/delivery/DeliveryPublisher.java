@@ -31,8 +31,9 @@ import org.jdbi.v3.core.Jdbi;
  * <p>One replica publishes at a time, the one that holds an advisory lock of the schema. What it stores itself it
  * publishes straight from memory. Everything else it reads from the database, by id: what another replica stored, what
  * a crash left behind, and what did not fit into memory while Kafka was away. As long as there is such a backlog of its
- * own, nothing is published from memory, so that nothing overtakes. A crash between Kafka and the note in the database
- * publishes again, under the same id.
+ * own, or another replica began to store something earlier, nothing is published from memory; so nothing overtakes what
+ * was acknowledged before it came, as far as the replicas' clocks agree. A crash between Kafka and the note in the
+ * database publishes again, under the same id.
  */
 @Singleton
 public class DeliveryPublisher {
@@ -40,8 +41,10 @@ public class DeliveryPublisher {
     private static final Logger LOG = Logger.getLogger(DeliveryPublisher.class);
     private static final Duration PAUSE = Duration.ofMillis(500);
     private static final UUID FIRST = new UUID(0, 0);
-    private static final UUID LAST = new UUID(-1, -1);
-    private static final int SWEEP = 100;
+
+    /** About so many deliveries are read, and sent, at once. */
+    private static final int SWEEP = 64;
+
     private static final int AT_ONCE = 512;
 
     private final Jdbi jdbi;
@@ -217,8 +220,8 @@ public class DeliveryPublisher {
 
     private void catchUp(Handle handle) throws InterruptedException, ExecutionException {
         while (isBehind()) {
-            sweep(handle, LAST);
-            // What was stored during the end of that sweep, and not queued, has ids before this one.
+            sweep(handle, Ids.next());
+            // What was stored during that sweep, and not queued, has ids before this one.
             sweep(handle, getAhead());
         }
     }
@@ -234,34 +237,42 @@ public class DeliveryPublisher {
         }
     }
 
-    /** Publishes until the next sweep is due, then sweeps what others left. */
+    /** Publishes what is queued, until another replica has something to be published before it. */
     private void publishQueued(Handle handle) throws InterruptedException, ExecutionException {
-        var end = System.nanoTime() + config.sweepEvery().toNanos();
-        while (running && !isBehind() && System.nanoTime() < end) {
-            var batches = takeQueued(end - System.nanoTime());
-            if (!batches.isEmpty()) {
-                publish(
-                        handle,
-                        batches.stream().map(Batch::id).toList(),
-                        batches.stream()
-                                .flatMap(batch -> batch.deliveries().stream())
-                                .toList());
+        while (running && !isBehind()) {
+            var batches = takeQueued();
+            try {
+                if (store.isUnpublished(handle, batches.getLast().id(), inFlight)) {
+                    fallBehind();
+                } else {
+                    publish(
+                            handle,
+                            batches.stream().map(Batch::id).toList(),
+                            batches.stream()
+                                    .flatMap(batch -> batch.deliveries().stream())
+                                    .toList());
+                }
+            } finally {
+                batches.forEach(batch -> inFlight.remove(batch.id()));
             }
-        }
-        if (!isBehind()) {
-            sweep(handle, Ids.next());
         }
     }
 
-    /** Waits for a batch, and takes with it what else is there, up to a limit. */
-    private List<Batch> takeQueued(long nanos) throws InterruptedException {
+    /**
+     * Waits for a batch, and takes with it what else is there, up to a limit. If none comes until a sweep is due, an
+     * empty one stands for this moment.
+     */
+    private List<Batch> takeQueued() throws InterruptedException {
         var batches = new ArrayList<Batch>();
         var deliveries = 0;
-        var left = nanos;
+        var left = config.sweepEvery().toNanos();
         lock.lock();
         try {
             while (queue.isEmpty() && !behind && left > 0) {
                 left = arrived.awaitNanos(left);
+            }
+            if (queue.isEmpty()) {
+                return List.of(new Batch(Ids.next(), List.of()));
             }
             while (deliveries < AT_ONCE && !queue.isEmpty()) {
                 var batch = queue.remove();
@@ -277,33 +288,33 @@ public class DeliveryPublisher {
 
     /** Publishes what the database has before an id and no queue of ours. */
     private void sweep(Handle handle, UUID before) throws InterruptedException, ExecutionException {
-        var after = FIRST;
-        List<Unpublished> found;
-        do {
-            found = store.unpublished(handle, after, before, SWEEP);
-            for (var batch : found) {
-                if (!inFlight.contains(batch.batchId())) {
-                    publish(handle, List.of(batch.batchId()), store.read(handle, batch.deliveryIds()));
-                }
-                after = batch.batchId();
-            }
-        } while (running && found.size() == SWEEP);
+        var found = store.unpublished(handle, FIRST, before, SWEEP);
+        while (running && !found.isEmpty()) {
+            var ours = found.stream()
+                    .filter(batch -> !inFlight.contains(batch.batchId()))
+                    .toList();
+            publish(
+                    handle,
+                    ours.stream().map(Unpublished::batchId).toList(),
+                    store.read(
+                            handle,
+                            ours.stream()
+                                    .flatMap(batch -> batch.deliveryIds().stream())
+                                    .toList()));
+            found = store.unpublished(handle, found.getLast().batchId(), before, SWEEP);
+        }
     }
 
     private void publish(Handle handle, List<UUID> batchIds, List<Received> deliveries)
             throws InterruptedException, ExecutionException {
-        try {
-            producer.sendAll(deliveries.stream().map(events::of).toList());
-            var now = clock.instant();
-            deliveries.forEach(
-                    received -> lag.record(Duration.between(received.delivery().receivedAt(), now)));
-            store.published(handle, batchIds);
-            if (failing) {
-                LOG.info("Deliveries are published again");
-                failing = false;
-            }
-        } finally {
-            batchIds.forEach(inFlight::remove);
+        producer.sendAll(deliveries.stream().map(events::of).toList());
+        var now = clock.instant();
+        deliveries.forEach(
+                received -> lag.record(Duration.between(received.delivery().receivedAt(), now)));
+        store.published(handle, batchIds);
+        if (failing) {
+            LOG.info("Deliveries are published again");
+            failing = false;
         }
     }
 

@@ -159,19 +159,42 @@ public class DeliveryStore {
         }
     }
 
-    /** Batches that Kafka may not have yet, begun after one and before another, in the order of their beginning. */
-    List<Unpublished> unpublished(Handle handle, UUID after, UUID before, int limit) {
+    /**
+     * Batches that Kafka may not have yet, begun after one and before another, in the order of their beginning: the first
+     * of them, until they have so many deliveries.
+     */
+    List<Unpublished> unpublished(Handle handle, UUID after, UUID before, int deliveries) {
         return handle.createQuery("""
-                        SELECT batch_id, delivery_ids FROM unpublished
-                        WHERE batch_id > :after AND batch_id < :before
-                        ORDER BY batch_id LIMIT :limit
+                        SELECT batch_id, delivery_ids FROM (
+                            SELECT *, sum(cardinality(delivery_ids)) OVER (ORDER BY batch_id) AS deliveries
+                            FROM (
+                                SELECT * FROM unpublished
+                                WHERE batch_id > :after AND batch_id < :before
+                                ORDER BY batch_id LIMIT :deliveries
+                            )
+                        )
+                        WHERE deliveries - cardinality(delivery_ids) < :deliveries
+                        ORDER BY batch_id
                         """)
                 .bind("after", after)
                 .bind("before", before)
-                .bind("limit", limit)
+                .bind("deliveries", deliveries)
                 .map((row, context) -> new Unpublished(row.getObject("batch_id", UUID.class), List.of((UUID[])
                         row.getArray("delivery_ids").getArray())))
                 .list();
+    }
+
+    /** Whether Kafka may not have a batch yet that was begun before one, beside some. */
+    boolean isUnpublished(Handle handle, UUID before, Collection<UUID> beside) {
+        return handle.createQuery("""
+                        SELECT EXISTS (
+                            SELECT FROM unpublished WHERE batch_id < :before AND batch_id <> ALL (:beside)
+                        )
+                        """)
+                .bind("before", before)
+                .bindArray("beside", UUID.class, beside.toArray())
+                .mapTo(Boolean.class)
+                .one();
     }
 
     /** Reads deliveries to be published, in the order of their arrival; a body too large for an event is left empty. */

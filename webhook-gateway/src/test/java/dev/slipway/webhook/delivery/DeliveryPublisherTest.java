@@ -105,6 +105,24 @@ class DeliveryPublisherTest {
     }
 
     @Test
+    void whicheverReplicaStoresTheOrderIsThatInWhichOneAfterTheOtherWasStored() {
+        // Given
+        try (var one = new Gateway(database, Map.of()).start();
+                var other = new Gateway(database, Map.of()).start()) {
+
+            // When
+            var stored = IntStream.range(0, 100)
+                    .mapToObj(i ->
+                            store(i % 3 == 0 ? other : one, 1, "event-" + i).getFirst())
+                    .map(it -> it.delivery().id().toString())
+                    .toList();
+
+            // Then
+            assertThat(published(100)).containsExactlyElementsOf(stored);
+        }
+    }
+
+    @Test
     void anotherReplicaTakesOverFromOneThatEnds() {
         // Given
         try (var one = new Gateway(database, Map.of()).start();
