@@ -35,7 +35,7 @@ import org.junit.jupiter.api.TestReporter;
 class MutatedRequestsTest {
 
     private static final int REQUESTS = 20_000;
-    private static final int CONNECTIONS = 32;
+    private static final int CONNECTIONS = 128;
     private static final long SEED = Long.getLong("slipway.test.seed", System.nanoTime());
 
     /** What the gateway's heap may grow by: buffers and caches that it fills once. */

@@ -1,13 +1,19 @@
 package dev.slipway.system;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /**
  * A request as the bytes of which it is made, so that it can be wrong in any way: no client checks it. Its text is
@@ -21,7 +27,7 @@ final class RawRequest {
     final List<String> headers = new ArrayList<>(List.of("Host: gateway", "Content-Type: application/json"));
 
     /** The header that proves the sender. */
-    String proof;
+    String proof = "";
 
     byte[] body;
 
@@ -37,21 +43,44 @@ final class RawRequest {
     /** How often the sender pauses. */
     int pauses;
 
-    RawRequest(String path, String proof, byte[] body) {
+    RawRequest(String path, byte[] body) {
         this.path = path;
-        this.proof = proof;
         this.body = body;
-        announceLength();
+        signedBody(body);
     }
 
-    /** Replaces the body, and announces its length. */
+    /** The body, each byte as a character. */
+    String text() {
+        return new String(body, ISO_8859_1);
+    }
+
+    /** Replaces the body, and announces its length; it is not what was signed. */
     void body(byte[] other) {
         body = other;
-        announceLength();
+        frame("Content-Length: " + body.length, body);
     }
 
-    void announceLength() {
-        frame("Content-Length: " + body.length, body);
+    /** Replaces the body, announces its length, and signs it now. */
+    void signedBody(byte[] other) {
+        body(other);
+        sign(Instant.now().getEpochSecond());
+    }
+
+    void sign(long epochSecond) {
+        sign(Long.toString(epochSecond));
+    }
+
+    /** Signs the bytes, whatever they are, by a time, whatever it is; Stripe's library takes neither. */
+    void sign(String time) {
+        try {
+            var mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(GatewaySystem.STRIPE_SECRET.getBytes(UTF_8), "HmacSHA256"));
+            mac.update((time + ".").getBytes(UTF_8));
+            proof = "Stripe-Signature: t=%s,v1=%s"
+                    .formatted(time, HexFormat.of().formatHex(mac.doFinal(body)));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     void frame(String header, byte[] bytes) {

@@ -33,7 +33,11 @@ final class StripeSender {
     }
 
     static HttpRequest request(URI gateway, String body, String secret) {
-        return HttpRequest.newBuilder(gateway.resolve("/webhooks/stripe"))
+        return request(gateway, "stripe", body, secret);
+    }
+
+    static HttpRequest request(URI gateway, String source, String body, String secret) {
+        return HttpRequest.newBuilder(gateway.resolve("/webhooks/" + source))
                 .timeout(PATIENCE)
                 .header("Stripe-Signature", sign(body, secret, Instant.now()))
                 .POST(BodyPublishers.ofString(body))

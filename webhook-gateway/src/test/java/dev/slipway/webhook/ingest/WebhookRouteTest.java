@@ -14,16 +14,19 @@ import static org.awaitility.Awaitility.await;
 
 import dev.slipway.devstack.testing.InfrastructureResource;
 import dev.slipway.event.EventJson;
+import dev.slipway.webhook.Api;
 import dev.slipway.webhook.StripeSender;
 import dev.slipway.webhook.WebhookTopic;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.Signature;
@@ -42,7 +45,10 @@ import javax.crypto.spec.SecretKeySpec;
 import org.assertj.core.api.ThrowingConsumer;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @QuarkusTest
@@ -50,6 +56,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WebhookRouteTest {
 
     private static final int LARGEST = 1024 * 1024;
+
+    /** 64 KiB of a body that is sent in chunks. */
+    private static final byte[] CHUNK = ("10000\r\n" + "x".repeat(0x10000) + "\r\n").getBytes(UTF_8);
 
     @Inject
     Jdbi jdbi;
@@ -302,19 +311,23 @@ class WebhookRouteTest {
         assertThat(response.body()).doesNotContain("3eZbrw1aBm2rZgRNFdxV");
     }
 
-    @Test
-    void whatSvixSignedIsTaken() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"svix", "webhook"})
+    void whatTheLibrariesOfSvixAndStandardWebhooksSignIsTaken(String names) throws Exception {
         // Given
         var id = "msg_" + UUID.randomUUID();
         var now = Instant.now().getEpochSecond();
+        var secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
         var body = "{\"type\":\"user.created\",\"data\":{\"name\":\"Zoë\"}}";
-        var signature = new com.svix.Webhook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").sign(id, now, body);
+        var signature = names.equals("svix")
+                ? new com.svix.Webhook(secret).sign(id, now, body)
+                : new com.standardwebhooks.Webhook(secret).sign(id, now, body);
 
         // When
         var response = send(to("/webhooks/clerk")
-                .header("svix-id", id)
-                .header("svix-timestamp", Long.toString(now))
-                .header("svix-signature", signature)
+                .header(names + "-id", id)
+                .header(names + "-timestamp", Long.toString(now))
+                .header(names + "-signature", signature)
                 .POST(BodyPublishers.ofString(body))
                 .build());
 
@@ -385,23 +398,29 @@ class WebhookRouteTest {
     }
 
     @Test
-    void aBodyThatGrowsTooLargeIs413() {
+    void aBodyThatGrowsTooLargeIs413BeforeItsEnd() throws IOException {
         // Given
-        var body = new byte[2 * LARGEST];
+        try (var socket = new Socket(
+                StripeSender.address().getHost(), StripeSender.address().getPort())) {
+            socket.setSoTimeout(10_000);
+            var out = socket.getOutputStream();
 
-        // When
-        var response = send(to("/webhooks/stripe")
-                .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body)))
-                .build());
+            // When
+            out.write(
+                    "POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".getBytes(UTF_8));
+            for (var i = 0; i < 17; i++) {
+                out.write(CHUNK);
+            }
+            var answer = new String(socket.getInputStream().readNBytes(13), UTF_8);
 
-        // Then
-        assertThat(response).satisfies(problem(413));
+            // Then
+            assertThat(answer).isEqualTo("HTTP/1.1 413 ");
+        }
     }
 
     @Test
     void theConnectionServesOnAfterABodyThatWasTooLarge() throws IOException {
         // Given
-        var chunk = "10000\r\n" + "x".repeat(0x10000) + "\r\n";
         try (var socket = new Socket(
                 StripeSender.address().getHost(), StripeSender.address().getPort())) {
             socket.setSoTimeout(10_000);
@@ -411,7 +430,7 @@ class WebhookRouteTest {
             out.write(
                     "POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".getBytes(UTF_8));
             for (var i = 0; i < 40; i++) {
-                out.write(chunk.getBytes(UTF_8));
+                out.write(CHUNK);
             }
             out.write("0\r\n\r\n".getBytes(UTF_8));
             out.write("GET /webhooks/stripe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".getBytes(UTF_8));
@@ -468,6 +487,32 @@ class WebhookRouteTest {
         // Then
         assertThat(sent).isBetween((long) LARGEST, 64L * LARGEST);
         assertThat(deliver(newEventId())).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"rateLimit, 429", "senderRateLimit, 200"})
+    @DisabledOnOs(value = OS.MAC, disabledReason = "It has one loopback address only")
+    void whatIsSentAboveARateIs429AndTakenWhenItComesLater(String limit, int statusOfAnotherSender) throws Exception {
+        // Given
+        var source = "limited-" + UUID.randomUUID().toString().substring(0, 8);
+        Api.post("/api/v1/sources", """
+                {"name": "%s", "scheme": "stripe", "secrets": ["whsec_new"], "%s": {"perSecond": 1, "burst": 5}}""".formatted(source, limit));
+        var body = body(newEventId());
+        var request = to("/webhooks/" + source)
+                .header("Stripe-Signature", sign(body))
+                .POST(BodyPublishers.ofString(body))
+                .build();
+
+        // When
+        var refused = Stream.generate(() -> send(request)).limit(10).toList().getLast();
+        var another = sendFrom("127.0.0.2", request);
+
+        // Then
+        assertThat(refused).satisfies(problem(429));
+        assertThat(refused.headers().firstValue("Retry-After").map(Integer::parseInt))
+                .hasValueSatisfying(seconds -> assertThat(seconds).isBetween(1, 2));
+        assertThat(another.statusCode()).isEqualTo(statusOfAnotherSender);
+        await().until(() -> send(request).statusCode(), status -> status == 200);
     }
 
     @Test
@@ -560,15 +605,22 @@ class WebhookRouteTest {
             var out = socket.getOutputStream();
             out.write(
                     "POST /webhooks/stripe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".getBytes(UTF_8));
-            var chunk = ("10000\r\n" + "x".repeat(0x10000) + "\r\n").getBytes(UTF_8);
             while (sent < 128L * LARGEST) {
-                out.write(chunk);
+                out.write(CHUNK);
                 sent += 0x10000;
             }
         } catch (IOException e) {
             return sent;
         }
         return sent;
+    }
+
+    private static HttpResponse<String> sendFrom(String address, java.net.http.HttpRequest request) throws Exception {
+        try (var client = HttpClient.newBuilder()
+                .localAddress(InetAddress.getByName(address))
+                .build()) {
+            return client.send(request, BodyHandlers.ofString());
+        }
     }
 
     private static java.net.http.HttpRequest revenueCat(String authorization, String body) {
