@@ -110,9 +110,12 @@ class RedriveTest {
         // When
         redrive(letter, redrive);
         redrive(letter, redrive);
-        service.send(subject, "last");
 
         // Then
+        await().atMost(SOON)
+                .untilAsserted(() ->
+                        assertThat(service.records("slipway.releases", subject)).hasSize(3));
+        service.send(subject, "last");
         await().atMost(SOON).untilAsserted(() -> assertThat(service.effects()).containsExactly("a", "last"));
     }
 

@@ -1,6 +1,7 @@
 package dev.slipway.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
 import dev.slipway.event.EventJson;
@@ -12,8 +13,12 @@ import java.util.Optional;
  */
 public final class StrictJson {
 
-    private static final ObjectReader READER =
-            EventJson.mapper().reader().with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+    private static final ObjectReader READER = EventJson.mapper()
+            .reader()
+            .with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .without(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .with(StreamReadFeature.STRICT_DUPLICATE_DETECTION);
 
     private StrictJson() {}
 

@@ -8,6 +8,7 @@ import dev.slipway.http.Idempotency.Answer;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -48,6 +49,20 @@ class IdempotencyTest {
         // Then
         assertThat(second).isEqualTo(first);
         assertThat(calls).hasValue(1);
+    }
+
+    @Test
+    void whatIsAcceptedIsAnsweredWithItsPlace() {
+        // Given
+        var accepted = Answer.accepted(Optional.of("/orders/1"), Map.of("call", 1));
+
+        // When
+        var response = accepted.response();
+
+        // Then
+        assertThat(response.getStatus()).isEqualTo(202);
+        assertThat(response.getLocation()).hasToString("/orders/1");
+        assertThat(response.getEntity()).isEqualTo("{\"call\":1}");
     }
 
     @Test
