@@ -9,6 +9,7 @@ import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,12 @@ class DeliveryPartitionsTest {
 
     private static final Instant THEN = Instant.parse("2026-01-10T12:00:00Z");
 
-    private final Jdbi jdbi = MessagingBeans.database(Gateway.freshDatabase());
+    private final DataSource database = Gateway.freshDatabase();
+    private final Jdbi jdbi = MessagingBeans.database(database);
+
+    /** With a connection of its own. */
+    private final Jdbi backups = MessagingBeans.database(database);
+
     private final DeliveryStore store = new DeliveryStore(jdbi, Gateway.config(Map.of()));
 
     @BeforeEach
@@ -95,7 +101,7 @@ class DeliveryPartitionsTest {
     @Test
     void daysAreMadeWhileABackupReads() {
         // Given
-        jdbi.useTransaction(backup -> {
+        backups.useTransaction(backup -> {
             backup.execute("SELECT FROM delivery");
 
             // When
@@ -113,7 +119,7 @@ class DeliveryPartitionsTest {
         var later = THEN.plusSeconds(31 * 86_400);
 
         // When
-        jdbi.useTransaction(backup -> {
+        backups.useTransaction(backup -> {
             backup.execute("SELECT FROM delivery");
             maintainAt(later);
         });
