@@ -13,6 +13,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -40,6 +42,9 @@ public class DeliveryPublisher {
     private static final Logger LOG = Logger.getLogger(DeliveryPublisher.class);
     private static final Duration PAUSE = Duration.ofMillis(500);
     private static final UUID FIRST = new UUID(0, 0);
+
+    /** As the database compares them. */
+    private static final Comparator<UUID> BY_TIME = Comparator.comparing(UUID::toString);
 
     /** About so many deliveries are read, and sent, at once. */
     private static final int SWEEP = 64;
@@ -220,17 +225,21 @@ public class DeliveryPublisher {
 
     private void catchUp(Handle handle) throws InterruptedException, ExecutionException {
         while (isBehind()) {
-            sweep(handle);
-            // From here on what is stored is queued. What was stored during the end of that sweep was not.
-            getAhead();
-            sweep(handle);
+            var known = store.unpublished(handle);
+            if (!known.isEmpty()) {
+                sweep(handle, Collections.max(known, BY_TIME));
+            }
+            // What was stored during that sweep, and not queued, has ids before this one.
+            sweep(handle, getAhead());
         }
     }
 
-    private void getAhead() {
+    /** From here on what is stored is queued; all of ours that was not has an id before the one returned. */
+    private UUID getAhead() {
         lock.lock();
         try {
             behind = false;
+            return Ids.next();
         } finally {
             lock.unlock();
         }
@@ -280,12 +289,13 @@ public class DeliveryPublisher {
     }
 
     /**
-     * Publishes what the database has and no queue of ours. Ends early when we fall behind meanwhile: queued batches that
+     * Publishes what the database has up to an id, and no queue of ours. What is begun later waits for the next sweep: it
+     * may follow something that was begun early and is seen late. Ends early when we fall behind meanwhile: queued batches that
      * were passed by are to be published before what follows them here.
      */
-    private void sweep(Handle handle) throws InterruptedException, ExecutionException {
+    private void sweep(Handle handle, UUID last) throws InterruptedException, ExecutionException {
         var behindBefore = isBehind();
-        var found = store.unpublished(handle, FIRST, SWEEP);
+        var found = store.unpublished(handle, FIRST, last, SWEEP);
         while (running && !found.isEmpty() && isBehind() == behindBefore) {
             var left = found.stream()
                     .filter(batch -> !inFlight.contains(batch.batchId()))
@@ -298,7 +308,7 @@ public class DeliveryPublisher {
                             left.stream()
                                     .flatMap(batch -> batch.deliveryIds().stream())
                                     .toList()));
-            found = store.unpublished(handle, found.getLast().batchId(), SWEEP);
+            found = store.unpublished(handle, found.getLast().batchId(), last, SWEEP);
         }
     }
 

@@ -167,15 +167,15 @@ public class DeliveryStore {
     }
 
     /**
-     * Batches that Kafka may not have yet, begun after one, in the order of their beginning: the first of them, until they
-     * have so many deliveries.
+     * Batches that Kafka may not have yet, begun after one and up to another, in the order of their beginning: the first of
+     * them, until they have so many deliveries.
      */
-    List<Unpublished> unpublished(Handle handle, UUID after, int deliveries) {
+    List<Unpublished> unpublished(Handle handle, UUID after, UUID last, int deliveries) {
         return handle.createQuery("""
                         SELECT batch_id, delivery_ids FROM (
                             SELECT *, sum(cardinality(delivery_ids)) OVER (ORDER BY batch_id) AS deliveries
                             FROM (
-                                SELECT * FROM unpublished WHERE batch_id > :after
+                                SELECT * FROM unpublished WHERE batch_id > :after AND batch_id <= :last
                                 ORDER BY batch_id LIMIT :deliveries
                             ) AS next
                         ) AS counted
@@ -183,6 +183,7 @@ public class DeliveryStore {
                         ORDER BY batch_id
                         """)
                 .bind("after", after)
+                .bind("last", last)
                 .bind("deliveries", deliveries)
                 .map((row, context) -> new Unpublished(row.getObject("batch_id", UUID.class), List.of((UUID[])
                         row.getArray("delivery_ids").getArray())))
