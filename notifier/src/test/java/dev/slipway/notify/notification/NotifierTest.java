@@ -317,24 +317,28 @@ class NotifierTest {
                 .toList();
         assertThat(times).hasSize(2);
         assertThat(Duration.between(times.getFirst(), times.getLast()))
-                .isBetween(Duration.ofMillis(1_900), Duration.ofSeconds(6));
+                .isGreaterThanOrEqualTo(Duration.ofMillis(1_900));
     }
 
     @Test
     void slack_that_hangs_is_tried_again_and_delays_no_other_channel() {
         // Given
-        slackAnswersFirst(ok("ok").withFixedDelay(4_000));
+        slackAlwaysAnswers(ok("ok").withFixedDelay(4_000));
         publish(requested(List.of(SLACK.getFirst(), EMAIL.getFirst())));
-
-        // When
         publish(new ReleaseStarted(releaseId, "2"));
-
-        // Then
         awaitStates("email", State.SENT);
         awaitStates("log", State.SENT);
-        assertThat(told("slack").getFirst().state()).isEqualTo(State.PENDING);
+        await().untilAsserted(() -> assertThat(told("slack")).singleElement().satisfies(it -> {
+            assertThat(it.state()).isEqualTo(State.PENDING);
+            assertThat(it.reason()).contains("No answer within 1000 ms");
+        }));
+
+        // When
+        slackAlwaysAnswers(ok("ok"));
+
+        // Then
         awaitStates("slack", State.SENT);
-        assertThat(told("slack").getFirst().attempts()).isEqualTo(2);
+        assertThat(told("slack").getFirst().attempts()).isGreaterThanOrEqualTo(2);
     }
 
     @Test
@@ -589,9 +593,7 @@ class NotifierTest {
     @Test
     void what_could_not_be_delivered_for_a_day_is_given_up() {
         // Given
-        slack.stubFor(post(urlEqualTo(ReceivingEnds.WEBHOOK_PATH))
-                .withRequestBody(containing(subject))
-                .willReturn(aResponse().withStatus(500)));
+        slackAlwaysAnswers(aResponse().withStatus(500));
 
         // When
         jdbi.useTransaction(handle ->
@@ -732,6 +734,12 @@ class NotifierTest {
         return notifications
                 .claim(handle, unsent, now, Duration.ofSeconds(30), Duration.ofMinutes(10))
                 .orElseThrow();
+    }
+
+    private void slackAlwaysAnswers(ResponseDefinitionBuilder answer) {
+        slack.stubFor(post(urlEqualTo(ReceivingEnds.WEBHOOK_PATH))
+                .withRequestBody(containing(subject))
+                .willReturn(answer));
     }
 
     private void slackAnswersFirst(ResponseDefinitionBuilder answer) {
