@@ -1,12 +1,15 @@
 -- What Stripe would send, for wrk: signed at the moment it is sent, with new ids, repeats and forgeries among them.
---   wrk ... -s stripe.lua <url> -- <secret> <bytes of a body> <percent repeats> <percent forgeries> <run>
--- Its last line is the result as JSON.
+--   wrk -t1 ... -s stripe.lua <url> -- <secret> <bytes of a body> <percent repeats> <percent forgeries> <run> [<rate>]
+-- Without a rate, as many as are answered; with one, so many a second, evenly, each on any connection that is free. One
+-- thread, because a thread knows only its own. Its last line is the result as JSON.
 -- HMAC is libcrypto's, through LuaJIT's foreign functions, so that the load costs little beside what it loads.
 local ffi = require("ffi")
 ffi.cdef [[
   const void *EVP_sha256(void);
   unsigned char *HMAC(const void *md, const void *key, int key_len,
                       const unsigned char *d, size_t n, unsigned char *out, unsigned int *out_len);
+  struct slipway_time { long seconds; long nanos; };
+  int clock_gettime(int clock, struct slipway_time *time);
 ]]
 local crypto
 for _, name in ipairs({ "crypto", "libcrypto.so.3", "libcrypto.so.1.1" }) do
@@ -25,15 +28,25 @@ for value = 0, 255 do
   digits[value] = string.format("%02x", value)
 end
 
-local threads = 0
-function setup(thread)
-  thread:set("number", threads)
-  threads = threads + 1
+local thread
+function setup(it)
+  thread = it
+end
+
+local monotonic = ffi.new("struct slipway_time")
+local function millis()
+  ffi.C.clock_gettime(1, monotonic)
+  return tonumber(monotonic.seconds) * 1e3 + tonumber(monotonic.nanos) / 1e6
 end
 
 local secret, repeats, forgeries, run, head, tail
 local sent, clock, timestamp = 0, 0, ""
 local hex = {}
+
+-- Of a constant rate: what was sent with a genuine signature, how much of it for the first time, how it was answered,
+-- and by how much the latest was sent too late.
+local due, genuine_of = nil, {}
+genuine, fresh, received, refused, other, latest = 0, 0, 0, 0, 0, 0
 
 -- An invoice as Stripe's are, in fields and in how well they compress; its lines make it as long as is asked for.
 local function body_of(bytes)
@@ -70,9 +83,31 @@ end
 function init(args)
   secret, run = args[1], args[5]
   repeats, forgeries = tonumber(args[3]), tonumber(args[4])
-  math.randomseed(7 + number)
+  math.randomseed(7)
   head, tail = body_of(tonumber(args[2]))
   wrk.method = "POST"
+  if args[6] then
+    keep_rate(1e3 / tonumber(args[6]))
+  end
+end
+
+-- wrk asks each connection that is free how long it is to wait: until the next request is due.
+function keep_rate(pause)
+  function delay()
+    local now = millis()
+    due = due and due + pause or now
+    latest = math.max(latest, now - due)
+    return math.max(0, math.floor(due - now + 0.5))
+  end
+  function response(status)
+    if status == 200 then
+      received = received + 1
+    elseif status == 400 then
+      refused = refused + 1
+    else
+      other = other + 1
+    end
+  end
 end
 
 function request()
@@ -88,7 +123,7 @@ function request()
     sent = sent + 1
     event = sent
   end
-  local body = '{"id":"evt_' .. run .. "_" .. number .. "_" .. event .. head .. "1760000000" .. tail
+  local body = '{"id":"evt_' .. run .. "_" .. event .. head .. "1760000000" .. tail
   local signed = timestamp .. "." .. body
   crypto.HMAC(sha256, secret, #secret, signed, #signed, digest, nil)
   for i = 0, 31 do
@@ -96,6 +131,12 @@ function request()
   end
   if draw > 100 - forgeries then
     hex[1] = hex[1] == "00" and "01" or "00"
+  elseif due then
+    genuine = genuine + 1
+    if not genuine_of[event] then
+      genuine_of[event] = true
+      fresh = fresh + 1
+    end
   end
   return wrk.format(nil, nil, {
     ["Content-Type"] = "application/json; charset=utf-8",
@@ -107,8 +148,11 @@ end
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(
-    '{"requests":%d,"micros":%d,"refused":%d,"broken":%d,"p50":%d,"p99":%d,"max":%d}\n',
+    '{"requests":%d,"micros":%d,"refused":%d,"broken":%d,"p50":%d,"p99":%d,"p999":%d,"max":%d,'
+    .. '"genuine":%d,"fresh":%d,"statuses":{"200":%d,"400":%d,"other":%d},"latest":%d}\n',
     summary.requests, summary.duration, errors.status,
     errors.connect + errors.read + errors.write + errors.timeout,
-    latency:percentile(50), latency:percentile(99), latency.max))
+    latency:percentile(50), latency:percentile(99), latency:percentile(99.9), latency.max,
+    thread:get("genuine"), thread:get("fresh"), thread:get("received"), thread:get("refused"), thread:get("other"),
+    thread:get("latest")))
 end

@@ -8,21 +8,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What senders do, by the usual tools: wrk as fast as it goes, autocannon at a constant rate. */
+/** What senders do, by wrk: as fast as it goes, or at a constant rate. */
 final class Load {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final Path folder;
+    private final Path script;
     private final String secret;
     private int runs;
 
     /**
-     * @param folder where the tools' scripts stand
+     * @param script what wrk sends
      * @param secret what deliveries are signed with
      */
-    Load(Path folder, String secret) {
-        this.folder = folder;
+    Load(Path script, String secret) {
+        this.script = script;
         this.secret = secret;
     }
 
@@ -34,7 +34,18 @@ final class Load {
      */
     Throughput most(String url, int bytes, int connections, int seconds, int repeats, int forgeries)
             throws IOException, InterruptedException {
-        var result = run(List.of(
+        return new Throughput(wrk(url, bytes, connections, seconds, repeats, forgeries, List.of()));
+    }
+
+    /** So many a second, evenly, whether or not earlier ones are answered; a tenth repeats, a twentieth forgeries. */
+    Constant constant(String url, int bytes, int perSecond, int seconds) throws IOException, InterruptedException {
+        return new Constant(wrk(url, bytes, 512, seconds, 10, 5, List.of(Integer.toString(perSecond))));
+    }
+
+    private JsonNode wrk(
+            String url, int bytes, int connections, int seconds, int repeats, int forgeries, List<String> rate)
+            throws IOException, InterruptedException {
+        var command = new ArrayList<>(List.of(
                 "wrk",
                 "-t1",
                 "-c" + connections,
@@ -42,7 +53,7 @@ final class Load {
                 "--timeout",
                 "10s",
                 "-s",
-                folder.resolve("stripe.lua").toString(),
+                script.toString(),
                 url,
                 "--",
                 secret,
@@ -50,27 +61,8 @@ final class Load {
                 Integer.toString(repeats),
                 Integer.toString(forgeries),
                 nextRun()));
-        return new Throughput(
-                result.path("requests").asLong(),
-                result.path("refused").asLong(),
-                result.path("broken").asLong(),
-                result.path("micros").asLong() / 1e6,
-                result.path("p50").asLong() / 1e3,
-                result.path("p99").asLong() / 1e3);
-    }
-
-    /** So many a second, whether or not earlier ones are answered; a tenth repeats, a twentieth forgeries. */
-    JsonNode constant(String url, int bytes, int perSecond, int seconds) throws IOException, InterruptedException {
-        return run(List.of(
-                "node",
-                folder.resolve("peer/rate.js").toString(),
-                url,
-                secret,
-                Integer.toString(bytes),
-                Integer.toString(perSecond),
-                Integer.toString(seconds),
-                "64",
-                nextRun()));
+        command.addAll(rate);
+        return run(command);
     }
 
     private String nextRun() {
@@ -79,7 +71,7 @@ final class Load {
     }
 
     private static JsonNode run(List<String> command) throws IOException, InterruptedException {
-        var process = new ProcessBuilder(new ArrayList<>(command))
+        var process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -90,7 +82,7 @@ final class Load {
     }
 
     /**
-     * What wrk saw.
+     * What came of as many as were answered.
      *
      * @param requests answered
      * @param refused those of them that were not 2xx
@@ -100,6 +92,16 @@ final class Load {
      */
     record Throughput(long requests, long refused, long broken, double seconds, double p50, double p99) {
 
+        private Throughput(JsonNode result) {
+            this(
+                    result.path("requests").asLong(),
+                    result.path("refused").asLong(),
+                    result.path("broken").asLong(),
+                    result.path("micros").asLong() / 1e6,
+                    result.path("p50").asLong() / 1e3,
+                    result.path("p99").asLong() / 1e3);
+        }
+
         /** Acknowledged deliveries a second. */
         double accepted() {
             return (requests - refused) / seconds;
@@ -108,6 +110,40 @@ final class Load {
         /** Answers a second. */
         double answered() {
             return requests / seconds;
+        }
+    }
+
+    /**
+     * What came of a constant rate.
+     *
+     * @param answered a second
+     * @param acknowledged events, at least: those that were sent with a genuine signature, less what was not answered
+     * @param statuses how many answers there were of each
+     * @param p50 milliseconds, as the others
+     * @param latest by how much a request was sent later than it was due, at most
+     */
+    record Constant(
+            double answered,
+            long acknowledged,
+            String statuses,
+            double p50,
+            double p99,
+            double p999,
+            double max,
+            double latest) {
+
+        private Constant(JsonNode result) {
+            this(
+                    result.path("requests").asLong() / (result.path("micros").asLong() / 1e6),
+                    result.path("fresh").asLong()
+                            - (result.path("genuine").asLong()
+                                    - result.path("statuses").path("200").asLong()),
+                    result.path("statuses").toString(),
+                    result.path("p50").asLong() / 1e3,
+                    result.path("p99").asLong() / 1e3,
+                    result.path("p999").asLong() / 1e3,
+                    result.path("max").asLong() / 1e3,
+                    result.path("latest").asDouble());
         }
     }
 }
