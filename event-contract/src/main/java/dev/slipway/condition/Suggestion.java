@@ -29,7 +29,9 @@ public final class Suggestion {
     }
 
     private static boolean isClose(String name, String candidate) {
-        return distance(name, candidate) <= Math.min(FAR, candidate.length() / 2);
+        var far = Math.min(FAR, candidate.length() / 2);
+        // What is much longer is not even compared: a name may be as long as a file.
+        return Math.abs(name.length() - candidate.length()) <= far && distance(name, candidate) <= far;
     }
 
     /** The Levenshtein distance: how many letters to insert, delete or replace. */

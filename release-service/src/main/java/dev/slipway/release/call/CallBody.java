@@ -8,6 +8,8 @@ import dev.slipway.event.Subject;
 import dev.slipway.http.Parameter;
 import dev.slipway.http.ProblemException;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -73,6 +75,20 @@ record CallBody(JsonNode json) {
             }
             throw ProblemException.badRequest("'%s' must be an object".formatted(field));
         });
+    }
+
+    /** An object of texts, numbers and booleans, each as a text. */
+    Map<String, String> values(String field) {
+        var values = new LinkedHashMap<String, String>();
+        object(field)
+                .ifPresent(object -> object.properties().forEach(entry -> {
+                    if (!entry.getValue().isValueNode() || entry.getValue().isNull()) {
+                        throw ProblemException.badRequest(
+                                "'%s.%s' must be a text, a number, or true or false".formatted(field, entry.getKey()));
+                    }
+                    values.put(entry.getKey(), entry.getValue().asText());
+                }));
+        return values;
     }
 
     /** Why the caller asks: its {@code comment} or {@code reason}. */

@@ -1,5 +1,7 @@
 package dev.slipway.release.call;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slipway.event.Event;
@@ -27,6 +29,7 @@ import dev.slipway.release.plan.PlanStore;
 import dev.slipway.release.plan.Step;
 import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.Step.OnFailure;
+import dev.slipway.release.plan.Template;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.core.http.HttpServerRequest;
@@ -45,6 +48,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -116,6 +120,12 @@ public class CallResource {
             throw ProblemException.badRequest("'version' may have at most %d characters".formatted(MAX_VERSION));
         }
         var commit = request.optional("commit");
+        if (!Template.isPlain(version)
+                || commit.filter(it -> !Template.isPlain(it)).isPresent()) {
+            throw ProblemException.badRequest(
+                    "'version' and 'commit' may have no '${', and no '$' at their end: it could be taken for a reference");
+        }
+        var said = request.values("inputs");
         var committedAt = request.time("committedAt");
         if (committedAt.filter(clock.instant().plus(SKEW)::isBefore).isPresent()) {
             throw ProblemException.badRequest("'committedAt' is in the future; it is when the commit was made");
@@ -127,6 +137,7 @@ public class CallResource {
                             "There is no plan for %s; store one first: PUT /api/v1/plans/%s"
                                     .formatted(subject, subject)));
             var plan = plans.plan(handle, subject, stored.version());
+            requireFit(plan, said, body);
             return calls.ask(
                     handle,
                     subject,
@@ -138,9 +149,24 @@ public class CallResource {
                             name(),
                             reason,
                             stored.version(),
-                            plan.notifications()),
+                            plan.notifications(),
+                            Optional.of(said)),
                     caller());
         });
+    }
+
+    private static void requireFit(Plan plan, Map<String, String> said, String body) {
+        var problems = plan.given(said).problems();
+        if (!problems.isEmpty()) {
+            throw ProblemException.invalid(
+                    "The inputs are not what the plan wants; nothing was begun. "
+                            + problems.entrySet().stream()
+                                    .map(problem -> "%s: %s".formatted(problem.getKey(), problem.getValue()))
+                                    .collect(joining("; ")),
+                    problems.entrySet().stream()
+                            .map(problem -> JsonPlaces.error(body, "inputs", problem.getKey(), problem.getValue()))
+                            .toList());
+        }
     }
 
     @POST

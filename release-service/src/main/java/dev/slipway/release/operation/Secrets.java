@@ -54,7 +54,7 @@ public class Secrets {
     Revealed reveal(Map<String, Object> with) throws MissingSecretException {
         var used = new ArrayList<String>();
         var missing = new ArrayList<String>();
-        var filled = (Map<String, Object>) Template.fill(
+        var filled = (Map<String, Object>) Template.fillAll(
                 with,
                 text -> Template.fillSecrets(
                         text,

@@ -2,8 +2,11 @@ package dev.slipway.release.plan;
 
 import dev.slipway.event.Subject;
 import dev.slipway.http.ProblemException;
-import dev.slipway.release.plan.PlanReader.Reading;
 import dev.slipway.release.plan.PlanStore.StoredPlan;
+import dev.slipway.release.plan.format.PlanError;
+import dev.slipway.release.plan.format.PlanFile;
+import dev.slipway.release.plan.format.PlanReader;
+import dev.slipway.release.plan.format.PlanReader.Reading;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.Consumes;
@@ -18,9 +21,12 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /** Stores and validates plans. */
@@ -34,19 +40,32 @@ public class PlanResource {
 
     private final Jdbi jdbi;
     private final PlanStore plans;
+    private final FragmentStore fragments;
     private final Operations operations;
     private final SecurityIdentity caller;
 
-    public PlanResource(Jdbi jdbi, PlanStore plans, Operations operations, SecurityIdentity caller) {
+    public PlanResource(
+            Jdbi jdbi, PlanStore plans, FragmentStore fragments, Operations operations, SecurityIdentity caller) {
         this.jdbi = jdbi;
         this.plans = plans;
+        this.fragments = fragments;
         this.operations = operations;
         this.caller = caller;
     }
 
-    /** A stored version of a plan. */
+    /**
+     * A stored version of a plan.
+     *
+     * @param fragments the texts of the stored fragments that it uses, as they were when it was stored
+     */
     public record PlanVersion(
-            String application, String environment, int version, Instant storedAt, String storedBy, String yaml) {
+            String application,
+            String environment,
+            int version,
+            Instant storedAt,
+            String storedBy,
+            String yaml,
+            Map<String, String> fragments) {
 
         static PlanVersion of(StoredPlan plan) {
             return new PlanVersion(
@@ -55,7 +74,8 @@ public class PlanResource {
                     plan.version(),
                     plan.storedAt(),
                     plan.storedBy(),
-                    plan.yaml());
+                    plan.yaml(),
+                    plan.fragments());
         }
     }
 
@@ -69,23 +89,33 @@ public class PlanResource {
     public PlanVersion put(
             @PathParam("application") String application, @PathParam("environment") String environment, String yaml) {
         var subject = subject(application, environment);
-        switch (PlanReader.read(yaml, operations)) {
-            case Reading.Valid valid
-            when !valid.plan().subject().equals(subject) ->
+        return jdbi.inTransaction(handle -> {
+            var valid = valid(handle, PlanFile.of(yaml).in(environment));
+            if (!valid.plan().subject().equals(subject)) {
                 throw ProblemException.unprocessable("The plan is for %s, but the address says %s; make them agree"
                         .formatted(valid.plan().subject(), subject));
-            case Reading.Valid valid -> {}
+            }
+            return PlanVersion.of(plans.store(
+                    handle,
+                    subject,
+                    yaml,
+                    valid.fragments(),
+                    caller.getPrincipal().getName()));
+        });
+    }
+
+    private Reading.Valid valid(Handle handle, PlanFile file) {
+        return switch (PlanReader.read(file.with(use -> fragments.used(handle, use)), operations)) {
+            case Reading.Valid valid -> valid;
             case Reading.Invalid invalid ->
                 throw ProblemException.invalid(
                         "The plan has %d error(s); nothing was stored. The first: line %d: %s"
                                 .formatted(
                                         invalid.errors().size(),
                                         invalid.errors().getFirst().line(),
-                                        described(invalid.errors().getFirst())),
+                                        invalid.errors().getFirst().described()),
                         invalid.errors());
-        }
-        return PlanVersion.of(jdbi.inTransaction(handle ->
-                plans.store(handle, subject, yaml, caller.getPrincipal().getName())));
+        };
     }
 
     @GET
@@ -114,14 +144,20 @@ public class PlanResource {
     @Consumes({YAML, "application/x-yaml", "text/yaml", "text/x-yaml", MediaType.TEXT_PLAIN, MediaType.WILDCARD})
     @Operation(summary = "Say all that is wrong with a plan, without storing it")
     public Validation validate(String yaml) {
-        return switch (PlanReader.read(yaml, operations)) {
-            case Reading.Valid valid -> new Validation(true, List.of());
-            case Reading.Invalid invalid -> new Validation(false, invalid.errors());
-        };
+        var environments = PlanReader.environments(yaml);
+        var files = environments.isEmpty()
+                ? Stream.of(PlanFile.of(yaml))
+                : environments.stream().map(PlanFile.of(yaml)::in);
+        var errors = jdbi.withHandle(
+                handle -> files.flatMap(file -> errors(handle, file)).distinct().toList());
+        return new Validation(errors.isEmpty(), errors);
     }
 
-    private static String described(PlanError error) {
-        return error.path().isEmpty() ? error.message() : error.path() + ": " + error.message();
+    private Stream<PlanError> errors(Handle handle, PlanFile file) {
+        return switch (PlanReader.read(file.with(use -> fragments.used(handle, use)), operations)) {
+            case Reading.Valid valid -> Stream.empty();
+            case Reading.Invalid invalid -> invalid.errors().stream();
+        };
     }
 
     private static Subject subject(String application, String environment) {

@@ -2,15 +2,18 @@ package dev.slipway.release.plan;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Texts with references: {@code ${api}} or {@code ${vars.api}} for a plan's variable, {@code ${release.version}} for
- * the release, {@code ${secrets.NAME}} for a secret, which stays a reference until the moment of its use.
+ * Texts with references: {@code ${api}} or {@code ${vars.api}} for a plan's variable, {@code ${inputs.strategy}} for
+ * what was said when the release was asked for, {@code ${release.version}} for the release, {@code
+ * ${steps.upgrade.output.revision}} for what a step gave, {@code ${secrets.NAME}} for a secret, which stays a reference
+ * until the moment of its use.
  */
 public final class Template {
 
@@ -24,44 +27,42 @@ public final class Template {
         return REFERENCE.matcher(text).results().map(match -> match.group(1)).toList();
     }
 
-    /** Whether a reference is to a secret. */
-    public static boolean isSecret(String reference) {
-        return SECRET.matcher(reference).matches();
+    /** The name of the secret that a reference is to, if it is to one. */
+    public static Optional<String> secret(String reference) {
+        var matcher = SECRET.matcher(reference);
+        return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
+    }
+
+    /** Whether no part of a text can be taken for a reference, not even beside another text. */
+    public static boolean isPlain(String text) {
+        return !text.contains("${") && !text.endsWith("$");
     }
 
     /** Puts values in place of references; those without a value, secrets among them, stay. */
-    public static String fill(String text, Map<String, String> values) {
+    public static String fill(String text, Function<String, Optional<String>> values) {
         return text.indexOf('$') < 0
                 ? text
                 : REFERENCE
                         .matcher(text)
-                        .replaceAll(match -> quoted(values.getOrDefault(match.group(1), match.group())));
+                        .replaceAll(match -> Matcher.quoteReplacement(
+                                values.apply(match.group(1)).orElse(match.group())));
     }
 
     /** Puts secrets in place of references to them. */
-    public static String fillSecrets(String text, UnaryOperator<String> secret) {
-        return REFERENCE.matcher(text).replaceAll(match -> quoted(secretOr(match, secret)));
+    public static String fillSecrets(String text, UnaryOperator<String> secrets) {
+        return fill(text, reference -> secret(reference).map(secrets));
     }
 
     /** Puts values in place of references in all texts of a JSON-like value. */
-    public static Object fill(Object value, UnaryOperator<String> fill) {
+    public static Object fillAll(Object value, UnaryOperator<String> fill) {
         return switch (value) {
             case String text -> fill.apply(text);
-            case List<?> list -> list.stream().map(item -> fill(item, fill)).toList();
+            case List<?> list -> list.stream().map(item -> fillAll(item, fill)).toList();
             case Map<?, ?> map ->
                 map.entrySet().stream()
                         .collect(Collectors.toUnmodifiableMap(
-                                entry -> String.valueOf(entry.getKey()), entry -> fill(entry.getValue(), fill)));
+                                entry -> String.valueOf(entry.getKey()), entry -> fillAll(entry.getValue(), fill)));
             default -> value;
         };
-    }
-
-    private static String secretOr(MatchResult match, UnaryOperator<String> secret) {
-        var reference = SECRET.matcher(match.group(1));
-        return reference.matches() ? secret.apply(reference.group(1)) : match.group();
-    }
-
-    private static String quoted(String text) {
-        return Matcher.quoteReplacement(text);
     }
 }

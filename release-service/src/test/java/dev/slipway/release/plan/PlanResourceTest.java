@@ -157,6 +157,47 @@ class PlanResourceTest {
                                 .formatted(application)));
     }
 
+    private static final String SEVERAL = """
+            application: %s
+            phases: [ { name: only, steps: [ { name: it, await: { event: Done } } ] } ]
+            environments:
+              staging: { phases: { only: { steps: { it: { await: { event: %s } } } } } }
+              production: { phases: { only: { steps: { it: { await: { event: %s } } } } } }
+            """;
+
+    @Test
+    void oneFileHasThePlansOfSeveralEnvironments() {
+        // Given
+        var application = Api.application();
+
+        // When
+        put(application, SEVERAL.formatted(application, "Staged", "Produced"))
+                .then()
+                .statusCode(200)
+                .body("environment", equalTo("staging"));
+
+        // Then
+        var id = Api.ask(application, "1");
+        Api.awaitStep(id, "only.it", "WAITING");
+        assertThat(Api.status(id).getString("waitingFor[0].what")).isEqualTo("the event Staged");
+    }
+
+    @Test
+    void aFileOfSeveralEnvironmentsIsValidatedForAllOfThem() {
+        // When
+        var answer = Api.call()
+                .contentType("text/yaml")
+                .body(SEVERAL.formatted("shop", "staged", "produced"))
+                .post("/api/v1/plans/validate");
+
+        // Then
+        answer.then()
+                .body("valid", equalTo(false))
+                .body("errors", hasSize(2))
+                .body("errors[0].line", equalTo(4))
+                .body("errors[1].line", equalTo(5));
+    }
+
     @Test
     void aPlanIsValidatedWithoutBeingStored() {
         // Given

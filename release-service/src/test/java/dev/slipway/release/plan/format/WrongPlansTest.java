@@ -1,9 +1,10 @@
-package dev.slipway.release.plan;
+package dev.slipway.release.plan.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.slipway.release.plan.PlanReader.Reading;
+import dev.slipway.release.plan.FakeOperations;
+import dev.slipway.release.plan.format.PlanReader.Reading;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WrongPlansTest {
 
     /** A plan whose second step, from line 7, column 7 on, is given. */
-    private static final String STEP = """
+    static final String STEP = """
             application: shop
             environment: production
             phases:
@@ -108,16 +109,16 @@ class WrongPlansTest {
                         "7:40 phases[0].steps[1].with: must be an object ('key: value' lines), but is a text"),
                 arguments(
                         "run: deploy, with: { target: '${apj}' }",
-                        "7:50 phases[0].steps[1].with.target: ${apj}: 'apj' is unknown; there are: release.commit, release.id, release.version"),
+                        "7:50 phases[0].steps[1].with.target: ${apj}: 'apj' is unknown; there are: release.application, release.commit, release.environment, release.id, release.version"),
                 arguments(
                         "run: deploy, with: { target: ${apj}/x }",
-                        "7:50 phases[0].steps[1].with.target: ${apj}: 'apj' is unknown; there are: release.commit, release.id, release.version"),
+                        "7:50 phases[0].steps[1].with.target: ${apj}: 'apj' is unknown; there are: release.application, release.commit, release.environment, release.id, release.version"),
                 arguments(
                         "run: deploy, with: { more: { deep: ['${release.versoin}'] } }",
                         "7:48 phases[0].steps[1].with.more: ${release.versoin}: 'release.versoin' is unknown; did you mean 'release.version'?"),
                 arguments(
                         "run: deploy, with: { secret: '${secrets.lower}' }",
-                        "7:50 phases[0].steps[1].with.secret: ${secrets.lower}: 'secrets.lower' is unknown; there are: release.commit, release.id, release.version"),
+                        "7:50 phases[0].steps[1].with.secret: ${secrets.lower}: A secret's name is capitals, digits and underscores"),
                 arguments(
                         "await: { event: Done }, with: { a: b }",
                         "7:51 phases[0].steps[1].with: 'with' goes with 'run'"),
@@ -174,6 +175,46 @@ class WrongPlansTest {
                 arguments(
                         "run: deploy, if: 'failed(first'",
                         "7:38 phases[0].steps[1].if: The condition 'failed(first' cannot be read: ')' is missing at the end"),
+                arguments(
+                        "run: deploy, if: inputs.x == 1",
+                        "7:38 phases[0].steps[1].if: The condition 'inputs.x == 1' cannot be read: 'inputs.x' is unknown; there are: release.application, release.commit, release.environment, release.id, release.version"),
+                arguments(
+                        "run: deploy, if: first == 1",
+                        "7:38 phases[0].steps[1].if: The condition 'first == 1' cannot be read: 'first' is no value; there are inputs.…, vars.…, release.… and steps.….output.…"),
+                arguments(
+                        "run: deploy, retry: 3",
+                        "7:41 phases[0].steps[1].retry: must be an object ('key: value' lines), but is a text"),
+                arguments("run: deploy, retry: {}", "7:41 phases[0].steps[1].retry: 'attempts' is missing"),
+                arguments(
+                        "run: deploy, retry: { attempts: 1 }",
+                        "7:53 phases[0].steps[1].retry.attempts: must be a whole number from 2 to 20"),
+                arguments(
+                        "run: deploy, retry: { attempts: 21 }",
+                        "7:53 phases[0].steps[1].retry.attempts: must be a whole number from 2 to 20"),
+                arguments(
+                        "run: deploy, retry: { attempts: 3, backoff: 10m, max-backoff: 1m }",
+                        "7:41 phases[0].steps[1].retry: 'max-backoff' is shorter than 'backoff'"),
+                arguments(
+                        "await: { event: Done }, retry: { attempts: 3 }",
+                        "7:52 phases[0].steps[1].retry: 'retry' goes with 'check' and 'run'"),
+                arguments(
+                        "await: { event: StepSucceeded }",
+                        "7:37 phases[0].steps[1].await.event: StepSucceeded is told by Slipway itself; a step can await a report, or WebhookVerified"),
+                arguments(
+                        "run: deploy, with: { target: '${steps.first.output}' }",
+                        "7:50 phases[0].steps[1].with.target: ${steps.first.output}: What a step gave is written ${steps.upgrade.output.revision}"),
+                arguments(
+                        "run: deploy, with: { target: '${steps.it.output.x}' }",
+                        "7:50 phases[0].steps[1].with.target: ${steps.it.output.x}: The step only.it does not stand above this one"),
+                arguments(
+                        "run: deploy, with: { target: '${steps.frist.output.x}' }",
+                        "7:50 phases[0].steps[1].with.target: ${steps.frist.output.x}: The step 'frist' is unknown; did you mean 'first'?"),
+                arguments(
+                        "await: { event: Done, where: { run: '${steps.first.output.run}' } }",
+                        "7:57 phases[0].steps[1].await.where.run: ${steps.first.output.run}: What a step gave cannot be referred to here"),
+                arguments(
+                        "run: deploy, needs: [first, first]",
+                        "7:49 phases[0].steps[1].needs[1]: The step 'first' stands there twice; keep one"),
                 arguments("run: deploy, if: [first]", "7:38 phases[0].steps[1].if: must be a text, but is a list"));
     }
 
@@ -185,8 +226,8 @@ class WrongPlansTest {
 
     static Stream<Arguments> plans() {
         return Stream.of(
-                arguments("", List.of("1:1 : The plan is empty")),
-                arguments("# nothing but a comment\n", List.of("1:1 : The plan is empty")),
+                arguments("", List.of("1:1 : It is empty")),
+                arguments("# nothing but a comment\n", List.of("1:1 : It is empty")),
                 arguments("just text", List.of("1:1 : must be an object ('key: value' lines), but is a text")),
                 arguments(HEAD, List.of("1:1 : 'phases' is missing")),
                 arguments(
@@ -203,7 +244,62 @@ class WrongPlansTest {
                 arguments(
                         TAIL + "vars: { 1a: x }\n",
                         List.of(
-                                "4:13 vars.1a: A variable's name must be letters, digits, dashes and underscores, at most 63")),
+                                "4:9 vars.1a: A variable's name must be letters, digits, dashes and underscores, at most 63")),
+                arguments(
+                        TAIL + "vars: { a: \"${b}\", b: x }\n",
+                        List.of(
+                                "4:12 vars.a: ${b}: 'b' is unknown; there are: release.application, release.commit, release.environment, release.id, release.version")),
+                arguments(
+                        TAIL + "vars: { a: \"${secrets.A}\" }\n",
+                        List.of(
+                                "4:12 vars.a: ${secrets.A}: a secret may stand in headers, a body or the settings of an operation")),
+                arguments(
+                        TAIL
+                                + "vars: { a: %s, b: \"%s\", c: \"%s\" }\n"
+                                        .formatted("x".repeat(100), "${a}".repeat(90), "${b}${b}"),
+                        List.of(
+                                "4:7 vars: The variable 'c' has more than 10000 characters with all that it refers to")),
+                arguments(
+                        TAIL + "inputs: { 1st: {}, a: { type: integer }, b: { type: choice } }\n",
+                        List.of(
+                                "4:11 inputs.1st: An input's name must be letters, digits, dashes and underscores, at most 63",
+                                "4:31 inputs.a.type: 'integer' is unknown; there are: boolean, choice, number, string",
+                                "4:45 inputs.b: A choice needs 'options'")),
+                arguments(
+                        TAIL + "inputs: { a: { type: number, default: many }, b: { type: boolean, default: 'no' } }\n",
+                        List.of(
+                                "4:39 inputs.a.default: must be a number, but is 'many'",
+                                "4:76 inputs.b.default: must be true or false, but is 'no'")),
+                arguments(
+                        TAIL + "inputs: { a: { options: [x, x], default: y }, b: { type: number, options: [x] } }\n",
+                        List.of(
+                                "4:29 inputs.a.options[1]: The option 'x' stands there twice; keep one",
+                                "4:42 inputs.a.default: 'y' is unknown; there are: x",
+                                "4:75 inputs.b.options: 'options' goes with 'type: choice'")),
+                arguments(
+                        TAIL
+                                + "inputs: { a: { required: true, default: x }, b: { required: maybe, default: '${x}' } }\n",
+                        List.of(
+                                "4:41 inputs.a.default: What is required needs no default",
+                                "4:61 inputs.b.required: must be true or false",
+                                "4:77 inputs.b.default: may have no '${', and no '$' at its end: it could be taken for a reference")),
+                arguments(
+                        TAIL
+                                + "contacts: [ { role: On-call }, { role: CTO, contact: cto@shop.example, avialable: always } ]\n",
+                        List.of(
+                                "4:13 contacts[0]: 'contact' is missing",
+                                "4:72 contacts[1].avialable: 'avialable' is unknown; did you mean 'available'?")),
+                arguments(
+                        HEAD + """
+                                monitors:
+                                  - { name: slow, level: warn, http: 'http://x', expect: ['[STATUS] == 1'] }
+                                  - { name: errors, level: warning, http: 'http://x', expect: ['[STATUS] == 1'] }
+                                phases:
+                                  - { name: only, steps: [ { name: soak, watch: { for: 5m, monitors: [errors] } } ] }
+                                """,
+                        List.of(
+                                "4:26 monitors[0].level: 'warn' is unknown; did you mean 'warning'?",
+                                "7:70 phases[0].steps[0].watch.monitors: A watch of nothing but warnings could not fail; add a monitor that is critical")),
                 arguments(TAIL + "vars: { a: [] }\n", List.of("4:12 vars.a: must be a text, but is a list")),
                 arguments(TAIL + "monitors: [ { name: m, http: 'http://x', expect: ['[STATUS] === 1'] } ]\n", null),
                 arguments(
@@ -283,7 +379,7 @@ class WrongPlansTest {
                 arguments(
                         "application: &a shop\nenvironment: *a\n",
                         List.of("2:14 : Aliases ('*name') are not supported; write it out, or use vars")),
-                arguments("a: " + "[".repeat(13) + "]".repeat(13), List.of("1:15 : It is nested more than 12 deep")),
+                arguments("a: " + "[".repeat(21) + "]".repeat(21), List.of("1:23 : It is nested more than 20 deep")),
                 arguments("application: shop\n\tenvironment: x\n", null),
                 arguments("application: 'shop\n", null),
                 arguments("application: shop\nenvironment: [\n", null),
@@ -355,7 +451,7 @@ class WrongPlansTest {
     @Test
     void aPlanThatIsTooLongIsNotEvenRead() {
         assertThat(shown("#".repeat(PlanReader.MAX_LENGTH + 1)))
-                .containsExactly("1:1 : A plan may have at most 1048576 characters");
+                .containsExactly("1:1 : It may have at most 1048576 characters");
     }
 
     @Test
@@ -367,7 +463,7 @@ class WrongPlansTest {
 
         // Then
         assertThat(shown(HEAD + "phases:\n  - name: only\n    steps:\n" + steps))
-                .containsExactly("1:1 : A plan may have at most 500 steps; this one has 501");
+                .containsExactly("1:1 : A plan may have at most 500 steps; this one has more");
     }
 
     // ---- whatever the text ----
