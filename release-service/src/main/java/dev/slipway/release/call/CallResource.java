@@ -15,17 +15,22 @@ import dev.slipway.event.ReleaseEvent.ResumeRequested;
 import dev.slipway.event.ReleaseEvent.RetryRequested;
 import dev.slipway.event.ReleaseEvent.RollbackRequested;
 import dev.slipway.event.ReportEvent;
+import dev.slipway.event.Subject;
+import dev.slipway.http.Parameter;
 import dev.slipway.http.Idempotency;
 import dev.slipway.http.Idempotency.Answer;
 import dev.slipway.http.ProblemException;
 import dev.slipway.messaging.Ids;
 import dev.slipway.messaging.TraceParent;
+import dev.slipway.release.dryrun.DryRun;
+import dev.slipway.release.dryrun.DryRun.Wanted;
 import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.engine.StepState;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.PlanStore;
+import dev.slipway.release.plan.PlanStore.StoredPlan;
 import dev.slipway.release.plan.Step;
 import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.Step.OnFailure;
@@ -38,6 +43,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
@@ -75,6 +81,7 @@ public class CallResource {
     private final Calls calls;
     private final Idempotency idempotency;
     private final PlanStore plans;
+    private final DryRun foretold;
     private final SecurityIdentity identity;
     private final Clock clock;
     private final HttpHeaders headers;
@@ -84,6 +91,7 @@ public class CallResource {
             Calls calls,
             Idempotency idempotency,
             PlanStore plans,
+            DryRun foretold,
             SecurityIdentity identity,
             Clock clock,
             @Context HttpHeaders headers,
@@ -91,6 +99,7 @@ public class CallResource {
         this.calls = calls;
         this.idempotency = idempotency;
         this.plans = plans;
+        this.foretold = foretold;
         this.identity = identity;
         this.clock = clock;
         this.headers = headers;
@@ -111,8 +120,11 @@ public class CallResource {
     }
 
     @POST
-    @Operation(summary = "Ask for a release of a version, by the newest plan of its environment")
-    public Response request(String body) {
+    @Operation(
+            summary = "Ask for a release of a version, by the newest plan of its environment; "
+                    + "with dryRun=true only say what would happen")
+    public Response request(String body, @QueryParam("dryRun") Optional<String> dryRun) throws InterruptedException {
+        var isDryRun = new Parameter("dryRun", dryRun).flag();
         var request = CallBody.read(body);
         var subject = request.subject();
         var version = request.required("version");
@@ -131,11 +143,24 @@ public class CallResource {
             throw ProblemException.badRequest("'committedAt' is in the future; it is when the commit was made");
         }
         var reason = request.optional("reason");
+        if (isDryRun) {
+            var wanted = calls.jdbi().withHandle(handle -> {
+                var stored = newestPlan(handle, subject);
+                var plan = plans.plan(handle, subject, stored.version());
+                requireFit(plan, said, body);
+                return new Wanted(
+                        plan,
+                        Optional.of(stored.version()),
+                        Optional.of(version),
+                        commit,
+                        said,
+                        calls.ahead(handle, subject),
+                        header(HttpHeaders.AUTHORIZATION));
+            });
+            return Response.ok(foretold.explain(wanted)).build();
+        }
         return answer(body, handle -> {
-            var stored = plans.newest(handle, subject)
-                    .orElseThrow(() -> ProblemException.unprocessable(
-                            "There is no plan for %s; store one first: PUT /api/v1/plans/%s"
-                                    .formatted(subject, subject)));
+            var stored = newestPlan(handle, subject);
             var plan = plans.plan(handle, subject, stored.version());
             requireFit(plan, said, body);
             return calls.ask(
@@ -153,6 +178,12 @@ public class CallResource {
                             Optional.of(said)),
                     caller());
         });
+    }
+
+    private StoredPlan newestPlan(Handle handle, Subject subject) {
+        return plans.newest(handle, subject)
+                .orElseThrow(() -> ProblemException.unprocessable(
+                        "There is no plan for %s; store one first: PUT /api/v1/plans/%s".formatted(subject, subject)));
     }
 
     private static void requireFit(Plan plan, Map<String, String> said, String body) {

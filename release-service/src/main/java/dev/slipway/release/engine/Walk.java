@@ -20,7 +20,6 @@ import dev.slipway.release.engine.Release.Tries;
 import dev.slipway.release.engine.Release.Waiting;
 import dev.slipway.release.plan.Guard;
 import dev.slipway.release.plan.Plan;
-import dev.slipway.release.plan.Plan.Cause;
 import dev.slipway.release.plan.Plan.Level;
 import dev.slipway.release.plan.Plan.Phase;
 import dev.slipway.release.plan.Step;
@@ -244,9 +243,7 @@ final class Walk implements Guard.Facts {
     }
 
     OnFailure onFailure(StepRef ref) {
-        return plan.step(ref)
-                .onFailure()
-                .orElse(plan.rollsBackWhen(Cause.STEP_FAILED) ? OnFailure.ROLL_BACK : OnFailure.FAIL);
+        return plan.onFailure(ref);
     }
 
     /** What happens when the step's time is over. */

@@ -76,7 +76,7 @@ public class FragmentStore {
     }
 
     /** The text of the fragment that a plan uses as {@code name}, its newest version, or as {@code name@version}. */
-    Optional<String> used(Handle handle, String use) {
+    public Optional<String> used(Handle handle, String use) {
         var matcher = USE.matcher(use);
         return matcher.matches()
                 ? find(

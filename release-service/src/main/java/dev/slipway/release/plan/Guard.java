@@ -1,5 +1,7 @@
 package dev.slipway.release.plan;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.slipway.condition.Condition;
 import dev.slipway.condition.Observation;
 import java.time.Duration;
@@ -95,6 +97,22 @@ public sealed interface Guard {
 
     private static boolean fulfils(Condition condition, String value) {
         return condition.evaluate(Observation.answered(0, Duration.ZERO, value)).satisfied();
+    }
+
+    /** The guard as a plan would say it, with the names in full. */
+    default String shown() {
+        return switch (this) {
+            case Is is when is.fact() == Fact.BEGUN -> is.step().toString();
+            case Is is -> "%s(%s)".formatted(GuardParser.shown(is.fact()), is.step());
+            case Fulfils fulfils -> fulfils.condition().text().replaceFirst("\\[BODY]", fulfils.value());
+            case Not not -> "!(%s)".formatted(not.guard().shown());
+            case And and -> and.guards().stream().map(Guard::shownWithin).collect(joining(" && "));
+            case Or or -> or.guards().stream().map(Guard::shownWithin).collect(joining(" || "));
+        };
+    }
+
+    private String shownWithin() {
+        return this instanceof And || this instanceof Or ? "(%s)".formatted(shown()) : shown();
     }
 
     /** The steps that it asks after. */

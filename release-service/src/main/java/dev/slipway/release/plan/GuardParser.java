@@ -93,7 +93,8 @@ final class GuardParser {
                                         .collect(Collectors.joining(", ")))));
     }
 
-    private static String shown(Fact fact) {
+    /** A fact as plans say it. */
+    static String shown(Fact fact) {
         return fact.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 

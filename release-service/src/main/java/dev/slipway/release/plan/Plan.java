@@ -3,6 +3,7 @@ package dev.slipway.release.plan;
 import dev.slipway.event.CheckEvent.Monitor;
 import dev.slipway.event.ReleaseEvent.NotificationRule;
 import dev.slipway.event.Subject;
+import dev.slipway.release.plan.Step.OnFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -122,6 +123,11 @@ public record Plan(
     /** Whether that starts the way back. */
     public boolean rollsBackWhen(Cause cause) {
         return rollback.filter(back -> back.when().contains(cause)).isPresent();
+    }
+
+    /** What becomes of the release when a step of a phase does not succeed. */
+    public OnFailure onFailure(StepRef ref) {
+        return step(ref).onFailure().orElse(rollsBackWhen(Cause.STEP_FAILED) ? OnFailure.ROLL_BACK : OnFailure.FAIL);
     }
 
     /** The paths of all that other steps want to know of what a step gave. */

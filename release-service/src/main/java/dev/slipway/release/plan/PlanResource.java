@@ -1,9 +1,10 @@
 package dev.slipway.release.plan;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.slipway.event.Subject;
+import dev.slipway.http.Parameter;
 import dev.slipway.http.ProblemException;
 import dev.slipway.release.plan.PlanStore.StoredPlan;
-import dev.slipway.release.plan.format.PlanError;
 import dev.slipway.release.plan.format.PlanFile;
 import dev.slipway.release.plan.format.PlanReader;
 import dev.slipway.release.plan.format.PlanReader.Reading;
@@ -11,7 +12,7 @@ import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
-import jakarta.ws.rs.POST;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -21,15 +22,15 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Instant;
 import java.util.List;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
-/** Stores and validates plans. */
+/** Stores plans, and shows every version of them. */
 @Path("/api/v1/plans")
 @Produces(MediaType.APPLICATION_JSON)
 @RunOnVirtualThread
@@ -37,6 +38,8 @@ import org.jdbi.v3.core.Jdbi;
 public class PlanResource {
 
     private static final String YAML = "application/yaml";
+    private static final long PAGE = 50;
+    private static final long MAX_PAGE = 500;
 
     private final Jdbi jdbi;
     private final PlanStore plans;
@@ -79,9 +82,6 @@ public class PlanResource {
         }
     }
 
-    /** What validation found. */
-    public record Validation(boolean valid, List<PlanError> errors) {}
-
     @PUT
     @Path("/{application}/{environment}")
     @Consumes({YAML, "application/x-yaml", "text/yaml", "text/x-yaml", MediaType.TEXT_PLAIN, MediaType.WILDCARD})
@@ -121,43 +121,73 @@ public class PlanResource {
     @GET
     @Path("/{application}/{environment}")
     @Produces({MediaType.APPLICATION_JSON, YAML})
-    @Operation(summary = "The newest version of a plan, or the one asked for; as YAML if that is what is accepted")
+    @Operation(
+            summary = "The newest version of a plan, or the one asked for; as YAML if that is what is accepted; "
+                    + "with diff, what is different from that version")
     public Response get(
             @PathParam("application") String application,
             @PathParam("environment") String environment,
-            @QueryParam("version") Optional<Integer> version,
-            @jakarta.ws.rs.HeaderParam("Accept") Optional<String> accept) {
+            @QueryParam("version") Optional<String> version,
+            @QueryParam("diff") Optional<String> diff,
+            @HeaderParam("Accept") Optional<String> accept) {
         var subject = subject(application, environment);
-        var plan = jdbi.withHandle(handle -> version.isPresent()
-                        ? plans.version(handle, subject, version.get())
-                        : plans.newest(handle, subject))
-                .orElseThrow(() -> ProblemException.notFound("There is no%s plan for %s; store one with PUT"
-                        .formatted(
-                                version.map(it -> " version " + it + " of the").orElse(""), subject)));
+        var number = number("version", version);
+        var other = number("diff", diff);
+        if (other.isPresent()) {
+            return Response.ok(jdbi.withHandle(handle -> PlanComparison.of(
+                            find(handle, subject, other), find(handle, subject, number))))
+                    .type(MediaType.APPLICATION_JSON)
+                    .build();
+        }
+        var plan = jdbi.withHandle(handle -> find(handle, subject, number));
         return accept.filter(it -> it.contains("yaml")).isPresent()
                 ? Response.ok(plan.yaml(), YAML).build()
                 : Response.ok(PlanVersion.of(plan)).build();
     }
 
-    @POST
-    @Path("/validate")
-    @Consumes({YAML, "application/x-yaml", "text/yaml", "text/x-yaml", MediaType.TEXT_PLAIN, MediaType.WILDCARD})
-    @Operation(summary = "Say all that is wrong with a plan, without storing it")
-    public Validation validate(String yaml) {
-        var environments = PlanReader.environments(yaml);
-        var files = environments.isEmpty()
-                ? Stream.of(PlanFile.of(yaml))
-                : environments.stream().map(PlanFile.of(yaml)::in);
-        var errors = jdbi.withHandle(
-                handle -> files.flatMap(file -> errors(handle, file)).distinct().toList());
-        return new Validation(errors.isEmpty(), errors);
+    private StoredPlan find(Handle handle, Subject subject, Optional<Integer> version) {
+        return (version.isPresent() ? plans.version(handle, subject, version.get()) : plans.newest(handle, subject))
+                .orElseThrow(() -> ProblemException.notFound("There is no%s plan for %s; store one with PUT"
+                        .formatted(
+                                version.map(it -> " version " + it + " of the").orElse(""), subject)));
     }
 
-    private Stream<PlanError> errors(Handle handle, PlanFile file) {
-        return switch (PlanReader.read(file.with(use -> fragments.used(handle, use)), operations)) {
-            case Reading.Valid valid -> Stream.empty();
-            case Reading.Invalid invalid -> invalid.errors().stream();
-        };
+    /** A version, without its text. */
+    public record VersionSummary(int version, Instant storedAt, String storedBy) {}
+
+    /**
+     * Versions.
+     *
+     * @param next the cursor of the next page; absent on the last
+     */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record Versions(List<VersionSummary> items, Optional<String> next) {}
+
+    @GET
+    @Path("/{application}/{environment}/versions")
+    @Operation(summary = "Every version of a plan that was ever stored, the newest first")
+    public Versions versions(
+            @PathParam("application") String application,
+            @PathParam("environment") String environment,
+            @QueryParam("limit") Optional<String> limit,
+            @QueryParam("cursor") Optional<String> cursor) {
+        var subject = subject(application, environment);
+        var size = new Parameter("limit", limit).number(1, MAX_PAGE).orElse(PAGE).intValue();
+        var before = number("cursor", cursor).map(Integer::longValue).orElse(Long.MAX_VALUE);
+        var found = jdbi.withHandle(handle -> plans.versions(handle, subject, before, size + 1));
+        var items = found.stream()
+                .limit(size)
+                .map(plan -> new VersionSummary(plan.version(), plan.storedAt(), plan.storedBy()))
+                .toList();
+        return new Versions(
+                items,
+                found.size() > size
+                        ? Optional.of(String.valueOf(items.getLast().version()))
+                        : Optional.empty());
+    }
+
+    private static Optional<Integer> number(String name, Optional<String> given) {
+        return new Parameter(name, given).number(1, Integer.MAX_VALUE).map(Long::intValue);
     }
 
     private static Subject subject(String application, String environment) {

@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -111,6 +112,25 @@ public class PlanStore {
                 .bind("environment", subject.environment())
                 .map(PlanStore::stored)
                 .findOne();
+    }
+
+    /**
+     * Versions, the newest first.
+     *
+     * @param before only versions before that one
+     */
+    List<StoredPlan> versions(Handle handle, Subject subject, long before, int limit) {
+        return handle.createQuery("""
+                        SELECT * FROM plan
+                        WHERE application = :application AND environment = :environment AND version < :before
+                        ORDER BY version DESC LIMIT :limit
+                        """)
+                .bind("application", subject.application())
+                .bind("environment", subject.environment())
+                .bind("before", before)
+                .bind("limit", limit)
+                .map(PlanStore::stored)
+                .list();
     }
 
     /** A version. */

@@ -1,5 +1,6 @@
 package dev.slipway.release.plan;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -8,6 +9,7 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Texts with references: {@code ${api}} or {@code ${vars.api}} for a plan's variable, {@code ${inputs.strategy}} for
@@ -31,6 +33,16 @@ public final class Template {
     public static Optional<String> secret(String reference) {
         var matcher = SECRET.matcher(reference);
         return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
+    }
+
+    /** The names of the secrets that the texts of a JSON-like value refer to. */
+    public static Stream<String> secrets(Object value) {
+        return switch (value) {
+            case String text -> references(text).stream().flatMap(it -> secret(it).stream());
+            case Collection<?> items -> items.stream().flatMap(Template::secrets);
+            case Map<?, ?> map -> secrets(map.values());
+            default -> Stream.empty();
+        };
     }
 
     /** Whether no part of a text can be taken for a reference, not even beside another text. */

@@ -183,4 +183,26 @@ class GuardTest {
         assertThat(guard.steps()).extracting(StepRef::step).containsExactly("a", "b", "c");
         assertThat(guard.outputs()).containsExactly(new Output(new StepRef("p", "c"), "rows"));
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a, p.a",
+        "begun(a), p.a",
+        "timed-out( b ), timed-out(p.b)",
+        "!a, !(p.a)",
+        "inputs.quick, inputs.quick == true",
+        "inputs.strategy == any(rolling blue), inputs.strategy == any(rolling blue)",
+        "a && b || !failed(a), (p.a && p.b) || !(failed(p.a))",
+        "a && (b || inputs.replicas > 3), p.a && (p.b || inputs.replicas > 3)",
+    })
+    void aGuardIsShownWithItsNamesInFull(String text, String shown) {
+        assertThat(parse(text).shown()).isEqualTo(shown);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a && (b || inputs.replicas > 3)", "!a || !!b", "failed(a) && inputs.strategy != pat(x*)"})
+    void whatIsShownMeansTheSame(String text) {
+        assertThat(parse(text).holds(FACTS))
+                .isEqualTo(parse(parse(text).shown().replace("p.", "")).holds(FACTS));
+    }
 }

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.nullValue;
 import static org.hamcrest.Matchers.startsWith;
 
 import dev.slipway.devstack.testing.InfrastructureResource;
 import dev.slipway.release.Api;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
 import io.restassured.response.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -244,5 +247,147 @@ class PlanResourceTest {
     void aBodyThatIsNoYamlIsTheCallersMistake() {
         put(Api.application(), "\u0000").then().statusCode(422);
         put(Api.application(), "").then().statusCode(422);
+    }
+
+    // ---- versions ----
+
+    private static Response get(String application, String query) {
+        return Api.call().get("/api/v1/plans/%s/staging%s".formatted(application, query));
+    }
+
+    @Test
+    void aVersionIsComparedWithAnother() {
+        // Given
+        var application = Api.application();
+        put(application, PLAN.formatted(application, "first"));
+        put(application, PLAN.formatted(application, "second"));
+        put(application, PLAN.formatted(application, "third"));
+
+        // When
+        var newest = get(application, "?diff=1");
+        var older = get(application, "?diff=1&version=2");
+
+        // Then
+        newest.then()
+                .statusCode(200)
+                .body("application", equalTo(application))
+                .body("from", equalTo(1))
+                .body("to", equalTo(3));
+        assertThat(newest.jsonPath().getString("diff")).isEqualTo("""
+                --- plan.yaml (version 1)
+                +++ plan.yaml (version 3)
+                @@ -1,4 +1,4 @@
+                 application: %s
+                 environment: staging
+                -# first
+                +# third
+                 phases: [ { name: only, steps: [ { name: it, await: { event: Done } } ] } ]
+                """.formatted(application));
+        older.then().body("to", equalTo(2)).body("diff", containsString("+# second"));
+        get(application, "?diff=3").then().body("diff", equalTo(""));
+    }
+
+    @Test
+    void theFragmentsThatAPlanUsesAreComparedToo() {
+        // Given
+        var application = Api.application();
+        var fragment = "waits-" + application;
+        var uses = "application: %s\nenvironment: staging\nphases: [ { name: only, steps: [ { uses: %s } ] } ]\n"
+                .formatted(application, fragment);
+        storeFragment(fragment, "Done");
+        put(application, uses).then().statusCode(200);
+        storeFragment(fragment, "Finished");
+        put(application, uses).then().statusCode(200).body("version", equalTo(2));
+
+        // When
+        var diff = get(application, "?diff=1").jsonPath().getString("diff");
+
+        // Then
+        assertThat(diff)
+                .startsWith("--- fragments/%s (version 1)\n+++ fragments/%s (version 2)\n".formatted(fragment, fragment))
+                .contains("event: Finished");
+    }
+
+    private static void storeFragment(String name, String event) {
+        Api.call()
+                .contentType("application/yaml")
+                .body("fragment: %s\nsteps:\n  - { name: it, await: { event: %s } }\n".formatted(name, event))
+                .put("/api/v1/fragments/" + name)
+                .then()
+                .statusCode(200);
+    }
+
+    @Test
+    void versionsThatAreTooLongAreNotCompared() {
+        // Given
+        var application = Api.application();
+        put(application, PLAN.formatted(application, "first") + "#\n".repeat(PlanComparison.MAX_LINES));
+
+        // Then
+        get(application, "?diff=1").then().statusCode(422).body("detail", containsString("more than 20000 lines"));
+    }
+
+    @Test
+    void everyVersionIsListedTheNewestFirst() {
+        // Given
+        var application = Api.application();
+        for (var comment : new String[] {"first", "second", "third"}) {
+            put(application, PLAN.formatted(application, comment));
+        }
+
+        // When
+        var page = get(application, "/versions?limit=2");
+
+        // Then
+        page.then()
+                .statusCode(200)
+                .body("items", hasSize(2))
+                .body("items[0].version", equalTo(3))
+                .body("items[0].storedAt", notNullValue())
+                .body("items[0].storedBy", equalTo("operator"))
+                .body("items[1].version", equalTo(2));
+        get(application, "/versions?limit=2&cursor=" + page.path("next"))
+                .then()
+                .body("items", hasSize(1))
+                .body("items[0].version", equalTo(1))
+                .body("next", nullValue());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"?version=0", "?version=x", "?diff=-1", "?diff=1.0", "/versions?limit=0", "/versions?cursor=x"})
+    void whatIsNoVersionIsRefused(String query) {
+        get(Api.application(), query).then().statusCode(400);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"?diff=7", "?diff=1&version=7"})
+    void whatIsNotThereCannotBeCompared(String query) {
+        // Given
+        var application = Api.application();
+        put(application, PLAN.formatted(application, "first"));
+
+        // Then
+        get(application, query).then().statusCode(404).body("detail", containsString("no version 7"));
+    }
+
+    // ---- large and hostile files ----
+
+    @Test
+    void aFileThatIsTooLongIsRefusedByWhatItIs() {
+        put(Api.application(), "#\n".repeat(600_000))
+                .then()
+                .statusCode(422)
+                .body("errors[0].message", equalTo("It may have at most 1048576 characters"));
+    }
+
+    // ---- for editors ----
+
+    @Test
+    void theSchemaIsThereForEveryEditor() {
+        RestAssured.get("/schemas/plan.json")
+                .then()
+                .statusCode(200)
+                .body("$schema", equalTo("https://json-schema.org/draft/2020-12/schema"))
+                .body("title", equalTo("A plan of Slipway"));
     }
 }

@@ -24,6 +24,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * @param warnings the monitors of which people are only told
  * @param steps in their order, those of the way back last
  * @param hasRollback whether there is a way back
+ * @param growth what becomes of texts that refer to values
  */
 record Names(
         Set<String> inputs,
@@ -31,7 +32,8 @@ record Names(
         Set<String> monitors,
         Set<String> warnings,
         List<StepRef> steps,
-        boolean hasRollback) {
+        boolean hasRollback,
+        Growth growth) {
 
     /** The names in a plan. What cannot be read has none; that is told when the plan is read. */
     static Names in(Node root, Function<String, Optional<String>> storedFragments) {
@@ -55,7 +57,8 @@ record Names(
                 monitors,
                 warnings,
                 Stream.concat(phases, back).limit(PlanReader.MAX_STEPS + 1L).toList(),
-                rollback.isPresent());
+                rollback.isPresent(),
+                new Growth());
     }
 
     private static Set<String> keys(Optional<YamlObject> of, String key) {
@@ -100,7 +103,7 @@ record Names(
 
     /** The same, as far as a variable knows them: only those that stand above it. */
     Names above(Set<String> variable) {
-        return new Names(inputs, variable, Set.of(), Set.of(), List.of(), false);
+        return new Names(inputs, variable, Set.of(), Set.of(), List.of(), false, growth);
     }
 
     /** Whether a step has ended when another begins, if only it was begun. */

@@ -123,6 +123,9 @@ public final class PlanReader {
         plan.get("fragments").ifPresent(FragmentReader::check);
         var contacts = plan.get("contacts").map(PlanReader::contacts).orElse(List.of());
         plan.close();
+        if (names.growth().isTooMuch()) {
+            plan.error("With its variables filled in the plan has more than %d characters".formatted(Growth.MOST));
+        }
         if (application.isEmpty() || environment.isEmpty()) {
             return Optional.empty();
         }
@@ -155,7 +158,7 @@ public final class PlanReader {
     }
 
     /** A few variables that name each other could grow without end. */
-    private static void checkLengths(YamlValue value, Map<String, String> vars) {
+    private void checkLengths(YamlValue value, Map<String, String> vars) {
         var filled = new HashMap<String, String>();
         for (var variable : vars.entrySet()) {
             var text = Template.fill(
@@ -166,6 +169,7 @@ public final class PlanReader {
                 return;
             }
             filled.put(variable.getKey(), text);
+            names.growth().variable(variable.getKey(), text.length());
         }
     }
 

@@ -113,6 +113,7 @@ final class Texts implements Guard.Names {
             try {
                 var reference = reference(name);
                 Output.of(reference).ifPresent(outputs::add);
+                names.growth().reference(reference);
                 return Optional.of("${%s}".formatted(reference));
             } catch (IllegalArgumentException e) {
                 at.error("${%s}: %s".formatted(name, e.getMessage()));

@@ -227,6 +227,25 @@ class PlanSchemaTest {
         assertThat(shownMessages(SCHEMA.validate(json(yaml)))).isEmpty();
     }
 
+    static Stream<Path> readyPlans() throws IOException {
+        return Files.list(Path.of("../plans")).filter(it -> it.toString().endsWith(".yaml"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("readyPlans")
+    void theReadyPlansTellEditorsTheirSchemaAndAreYamlForThemToo(Path file) throws IOException {
+        // Given
+        var yaml = Files.readString(file);
+
+        // Then
+        assertThat(yaml).startsWith("# yaml-language-server: $schema=");
+        var schema = yaml.lines().findFirst().orElseThrow().replaceFirst(".*=", "");
+        assertThat(file.resolveSibling(schema)).exists();
+        assertThat(JSON.<JsonNode>valueToTree(
+                        new Load(LoadSettings.builder().build()).loadFromString(yaml)))
+                .isEqualTo(json(yaml));
+    }
+
     // ---- plans that are wrong ----
 
     static Stream<String> wrongPlans() {

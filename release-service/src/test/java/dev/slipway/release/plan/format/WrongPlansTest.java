@@ -5,6 +5,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.slipway.release.plan.FakeOperations;
 import dev.slipway.release.plan.format.PlanReader.Reading;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is said of a plan that is wrong: what, where, and what to do about it. */
 class WrongPlansTest {
@@ -429,6 +431,127 @@ class WrongPlansTest {
                         "10:41 phases[0].steps[1].watch.monitors[0]",
                         "12:11 rollback.within",
                         "13:12 rollback.steps[0]");
+    }
+
+    @Test
+    void aPlanThatIsWrongInTwentyWaysGetsTwentyMessagesThatSayTheMend() {
+        assertThat(shown("""
+                application: Solacore
+                environment: production
+                vars: { api: "https://api.solacore.app", host: "${hots}" }
+                phases:
+                  - name: infrastructure
+                    steps:
+                      - name: certificate
+                        check: { tls: "api.solacore.app", expect: ["[CERTIFICATE_EXPIRY] > 14d"] }
+                      - name: database
+                        check: { http: FETCH ${api}/health, expect: ["[STATUS] == 200"] }
+                  - name: migration
+                    steps:
+                      - name: backup
+                        await: { event: backup-done, timeout: 30 minutes }
+                      - name: upgrade
+                        run: github.worfklow
+                        until: { event: MigrationDone, timeout: 45d }
+                      - name: deploy
+                        needs: [upgrde]
+                        run: deploy
+                        with: { target: "${release.verison}" }
+                        retry: { attempts: 0 }
+                      - name: deploy
+                        await: { event: StepSucceeded }
+                  - name: go-live
+                    steps:
+                      - name: soak
+                        watch: { for: 15m, monitors: [helth] }
+                        timeout: 20m
+                      - name: approval
+                        approve: { text: Is it fine? }
+                        if: suceeded(soak)
+                        on-failure: rollback
+                monitors:
+                  - { name: health, http: "${api}/health", expect: ["[STATUS] == 200"], degraded_after: 2 }
+                rollback:
+                  when: [health-degrade]
+                  steps: [ { name: revert, run: revert } ]
+                """))
+                .containsExactly(
+                        "1:14 application: must be 1 to 63 lower-case letters, digits, dots, dashes or underscores",
+                        "3:48 vars.host: ${hots}: 'hots' is unknown; did you mean 'host'?");
+    }
+
+    // ---- what is meant to harm ----
+
+    @Test
+    void aFewLinesThatWouldGrowToMillionsAreRefused() {
+        // Given: https://en.wikipedia.org/wiki/Billion_laughs_attack
+        var bomb = new StringBuilder("a: &a [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n");
+        for (var name = 'b'; name <= 'i'; name++) {
+            var last = "*" + (char) (name - 1);
+            bomb.append("%c: &%c [%s]\n".formatted(name, name, String.join(", ", Collections.nCopies(9, last))));
+        }
+
+        // Then
+        assertThat(shown(bomb.toString()))
+                .containsExactly("2:8 : Aliases ('*name') are not supported; write it out, or use vars");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a: &a [*a]\n", "&a a: *a\n", "base: &b { x: 1 }\nit: { <<: *b }\n"})
+    void anAnchorThatIsUsedIsRefused(String yaml) {
+        assertThat(shown(yaml)).singleElement().asString().endsWith("Aliases ('*name') are not supported; write it out, or use vars");
+    }
+
+    @Test
+    void anAnchorThatNobodyUsesDoesNoHarm() {
+        assertThat(shown(TAIL.replace("phases: [", "phases: &all ["))).isEmpty();
+    }
+
+    @Test
+    void aPlanOfNearlyAMegabyteIsRead() {
+        // Given
+        var comment = "# why it is so\n".repeat((PlanReader.MAX_LENGTH - TAIL.length()) / 15);
+
+        // Then
+        assertThat(shown(comment + TAIL)).isEmpty();
+    }
+
+    @Test
+    void aLongVariableThatIsSaidAgainAndAgainIsRefused() {
+        // Given: a megabyte that would be gigabytes
+        var yaml = "vars: { v: '%s' }\n".formatted("x".repeat(9_000))
+                + TAIL.replace("run: deploy", "run: deploy, with: { target: '%s' }".formatted("${v}".repeat(200_000)));
+
+        // Then
+        assertThat(shown(yaml)).containsExactly("1:1 : With its variables filled in the plan has more than 10485760 characters");
+    }
+
+    @Test
+    void tenThousandStepsAreOneMistake() {
+        // Given
+        var steps = IntStream.range(0, 10_000)
+                .mapToObj("      - { name: s%d, run: depoly }\n"::formatted)
+                .collect(Collectors.joining());
+
+        // Then
+        assertThat(shown(HEAD + "phases:\n  - name: only\n    steps:\n" + steps))
+                .containsExactly("1:1 : A plan may have at most 500 steps; this one has more");
+    }
+
+    @Test
+    void tenThousandStepsOfAFragmentAreOneMistake() {
+        // Given
+        var uses = IntStream.range(0, 1_000)
+                .mapToObj("      - { uses: ten, name: u%d }\n"::formatted)
+                .collect(Collectors.joining());
+        var ten = IntStream.range(0, 10)
+                .mapToObj("      - { name: s%d, run: deploy }\n"::formatted)
+                .collect(Collectors.joining());
+
+        // Then
+        assertThat(shown(HEAD + "fragments:\n  ten:\n    steps:\n" + ten + "phases:\n  - name: only\n    steps:\n"
+                        + uses))
+                .containsExactly("1:1 : A plan may have at most 500 steps; this one has more");
     }
 
     @Test

@@ -1,0 +1,32 @@
+package dev.slipway.release.plan.format;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * How long a plan's texts become when the values are put in that they refer to: a small file could say a long variable
+ * again and again.
+ */
+final class Growth {
+
+    /** The most characters that all values in all texts may have. */
+    static final int MOST = 10 * PlanText.MAX_LENGTH;
+
+    private final Map<String, Integer> lengths = new HashMap<>();
+    private long total;
+
+    /** Notes how long a variable is with all that it refers to. */
+    void variable(String name, int length) {
+        lengths.put(name, length);
+        lengths.put("vars." + name, length);
+    }
+
+    /** Notes that a text refers to a value. */
+    void reference(String name) {
+        total += lengths.getOrDefault(name, 0);
+    }
+
+    boolean isTooMuch() {
+        return total > MOST;
+    }
+}
