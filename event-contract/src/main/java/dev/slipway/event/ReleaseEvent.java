@@ -28,6 +28,7 @@ public sealed interface ReleaseEvent extends Event {
      * @param requestedBy who asked
      * @param reason why, for the journal
      * @param notifications who is told of what
+     * @param inputs what was said of the plan's inputs, by name
      */
     record ReleaseRequested(
             UUID releaseId,
@@ -37,8 +38,32 @@ public sealed interface ReleaseEvent extends Event {
             String requestedBy,
             Optional<String> reason,
             int planVersion,
-            List<NotificationRule> notifications)
-            implements ReleaseEvent {}
+            List<NotificationRule> notifications,
+            Optional<Map<String, String>> inputs)
+            implements ReleaseEvent {
+
+        /** A release of which nothing more was said. */
+        public ReleaseRequested(
+                UUID releaseId,
+                String version,
+                Optional<String> commit,
+                Optional<Instant> committedAt,
+                String requestedBy,
+                Optional<String> reason,
+                int planVersion,
+                List<NotificationRule> notifications) {
+            this(
+                    releaseId,
+                    version,
+                    commit,
+                    committedAt,
+                    requestedBy,
+                    reason,
+                    planVersion,
+                    notifications,
+                    Optional.empty());
+        }
+    }
 
     /**
      * Somebody approved a step that awaits approval.

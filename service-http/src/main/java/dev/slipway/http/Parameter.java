@@ -44,6 +44,16 @@ public record Parameter(String name, Optional<String> given) {
         });
     }
 
+    /** Whether something is wanted: {@code true}, or {@code false}, which it is if it is not said. */
+    public boolean flag() {
+        return given.map(text -> switch (text) {
+                    case "true" -> true;
+                    case "false" -> false;
+                    default -> throw wrong("be true or false");
+                })
+                .orElse(false);
+    }
+
     /** A time of the years 1970 to 9999, in UTC. */
     public Optional<Instant> time() {
         return given.map(text -> {

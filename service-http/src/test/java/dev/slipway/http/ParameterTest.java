@@ -28,6 +28,19 @@ class ParameterTest {
         assertThat(absent.oneOf(DayOfWeek.class)).isEmpty();
     }
 
+    @Test
+    void aFlagIsTrueOrFalseAndFalseIfItIsNotSaid() {
+        assertThat(given("true").flag()).isTrue();
+        assertThat(given("false").flag()).isFalse();
+        assertThat(new Parameter("p", Optional.empty()).flag()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "TRUE", "yes", "1"})
+    void whatIsNoFlagIsRefused(String text) {
+        assertRefused(() -> given(text).flag(), "'p' must be true or false");
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 1", "200, 200", "+7, 7"})
     void aNumberIsReadWithinItsLimits(String text, long number) {

@@ -4,12 +4,12 @@ import dev.slipway.event.CheckEvent.HttpCall;
 import jakarta.inject.Singleton;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Puts secrets in the place of <code>${secrets.NAME}</code>, at the time of the call and not before: they come from the
@@ -21,14 +21,23 @@ public class Secrets {
     static final String PREFIX = "SLIPWAY_SECRET_";
     private static final Pattern REFERENCE = Pattern.compile("\\$\\{secrets\\.([A-Za-z0-9_]+)}");
 
-    private final Function<String, @Nullable String> environment;
+    private final Map<String, String> environment;
 
     public Secrets() {
-        this(System::getenv);
+        this(System.getenv());
     }
 
-    Secrets(Function<String, @Nullable String> environment) {
+    Secrets(Map<String, String> environment) {
         this.environment = environment;
+    }
+
+    /** The names of those that are set. */
+    List<String> names() {
+        return environment.entrySet().stream()
+                .filter(it -> it.getKey().startsWith(PREFIX) && !it.getValue().isEmpty())
+                .map(it -> it.getKey().substring(PREFIX.length()))
+                .sorted()
+                .toList();
     }
 
     /**
@@ -65,7 +74,7 @@ public class Secrets {
         var filled = new StringBuilder();
         while (matcher.find()) {
             var variable = PREFIX + matcher.group(1);
-            var secret = environment.apply(variable);
+            var secret = environment.get(variable);
             if (secret == null || secret.isEmpty()) {
                 throw new MissingSecretException(
                         "the secret %s is not set; set the environment variable %s of health-probe"

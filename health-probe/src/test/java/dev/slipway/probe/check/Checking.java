@@ -37,7 +37,7 @@ final class Checking implements AutoCloseable {
         checker = new Checker(
                 new HttpCalls(vertx, addresses, CONFIG, Clock.systemUTC()),
                 new Certificates(addresses, Clock.systemUTC()),
-                new Secrets(environment::get),
+                new Secrets(environment),
                 meters);
     }
 

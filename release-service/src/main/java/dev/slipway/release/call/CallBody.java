@@ -8,6 +8,8 @@ import dev.slipway.event.Subject;
 import dev.slipway.http.Parameter;
 import dev.slipway.http.ProblemException;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -15,6 +17,7 @@ import java.util.regex.Pattern;
 record CallBody(JsonNode json) {
 
     private static final int MAX_TEXT = 1_000;
+    private static final int MAX_VALUES = 50;
 
     /** What PostgreSQL's jsonb cannot have: NUL, written as an escape, and unpaired surrogates. */
     private static final Pattern UNSTORABLE = Pattern.compile(
@@ -73,6 +76,23 @@ record CallBody(JsonNode json) {
             }
             throw ProblemException.badRequest("'%s' must be an object".formatted(field));
         });
+    }
+
+    /** An object of a few texts, numbers and booleans, each as a text. */
+    Map<String, String> values(String field) {
+        var values = new LinkedHashMap<String, String>();
+        object(field).filter(object -> object.size() > MAX_VALUES).ifPresent(object -> {
+            throw ProblemException.badRequest("'%s' may have at most %d members".formatted(field, MAX_VALUES));
+        });
+        object(field)
+                .ifPresent(object -> object.properties().forEach(entry -> {
+                    if (!entry.getValue().isValueNode() || entry.getValue().isNull()) {
+                        throw ProblemException.badRequest(
+                                "'%s.%s' must be a text, a number, or true or false".formatted(field, entry.getKey()));
+                    }
+                    values.put(entry.getKey(), entry.getValue().asText());
+                }));
+        return values;
     }
 
     /** Why the caller asks: its {@code comment} or {@code reason}. */

@@ -1,5 +1,7 @@
 package dev.slipway.release.call;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slipway.event.Event;
@@ -13,20 +15,26 @@ import dev.slipway.event.ReleaseEvent.ResumeRequested;
 import dev.slipway.event.ReleaseEvent.RetryRequested;
 import dev.slipway.event.ReleaseEvent.RollbackRequested;
 import dev.slipway.event.ReportEvent;
+import dev.slipway.event.Subject;
 import dev.slipway.http.Idempotency;
 import dev.slipway.http.Idempotency.Answer;
 import dev.slipway.http.ProblemException;
 import dev.slipway.messaging.Ids;
 import dev.slipway.messaging.TraceParent;
+import dev.slipway.release.dryrun.DryRun;
+import dev.slipway.release.dryrun.DryRun.Wanted;
+import dev.slipway.release.dryrun.Explanation;
 import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.engine.StepState;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.PlanStore;
+import dev.slipway.release.plan.PlanStore.StoredPlan;
 import dev.slipway.release.plan.Step;
 import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.Step.OnFailure;
+import dev.slipway.release.plan.Template;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.core.http.HttpServerRequest;
@@ -45,6 +53,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -53,6 +62,12 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jdbi.v3.core.Handle;
 
@@ -71,6 +86,7 @@ public class CallResource {
     private final Calls calls;
     private final Idempotency idempotency;
     private final PlanStore plans;
+    private final DryRun dryRuns;
     private final SecurityIdentity identity;
     private final Clock clock;
     private final HttpHeaders headers;
@@ -80,6 +96,7 @@ public class CallResource {
             Calls calls,
             Idempotency idempotency,
             PlanStore plans,
+            DryRun dryRuns,
             SecurityIdentity identity,
             Clock clock,
             @Context HttpHeaders headers,
@@ -87,6 +104,7 @@ public class CallResource {
         this.calls = calls;
         this.idempotency = idempotency;
         this.plans = plans;
+        this.dryRuns = dryRuns;
         this.identity = identity;
         this.clock = clock;
         this.headers = headers;
@@ -107,8 +125,25 @@ public class CallResource {
     }
 
     @POST
-    @Operation(summary = "Ask for a release of a version, by the newest plan of its environment")
-    public Response request(String body) {
+    @Operation(
+            summary = "Ask for a release of a version, by the newest plan of its environment; "
+                    + "with dryRun=true only say what would happen")
+    @APIResponse(
+            responseCode = "202",
+            description = "It was asked for; Location is where its status is",
+            content = @Content(schema = @Schema(implementation = Accepted.class)))
+    @APIResponse(
+            responseCode = "200",
+            description = "What would happen; nothing was done, and nothing stored",
+            content = @Content(schema = @Schema(implementation = Explanation.class)))
+    @Parameter(
+            name = "dryRun",
+            in = ParameterIn.QUERY,
+            description = "Only say what would happen",
+            schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
+    public Response request(String body) throws InterruptedException {
+        // As it was written: a parameter without a value would be lost on its way, and a release begun.
+        var isDryRun = new dev.slipway.http.Parameter("dryRun", Optional.ofNullable(http.getParam("dryRun"))).flag();
         var request = CallBody.read(body);
         var subject = request.subject();
         var version = request.required("version");
@@ -116,17 +151,37 @@ public class CallResource {
             throw ProblemException.badRequest("'version' may have at most %d characters".formatted(MAX_VERSION));
         }
         var commit = request.optional("commit");
+        if (!Template.isPlain(version)
+                || commit.filter(it -> !Template.isPlain(it)).isPresent()) {
+            throw ProblemException.badRequest(
+                    "'version' and 'commit' may have no '${', and no '$' at their end: it could be taken for a reference");
+        }
+        var said = request.values("inputs");
         var committedAt = request.time("committedAt");
         if (committedAt.filter(clock.instant().plus(SKEW)::isBefore).isPresent()) {
             throw ProblemException.badRequest("'committedAt' is in the future; it is when the commit was made");
         }
         var reason = request.optional("reason");
+        if (isDryRun) {
+            var wanted = calls.jdbi().withHandle(handle -> {
+                var stored = newestPlan(handle, subject);
+                var plan = plans.plan(handle, subject, stored.version());
+                requireFit(plan, said, body);
+                return new Wanted(
+                        plan,
+                        Optional.of(stored.version()),
+                        Optional.of(version),
+                        commit,
+                        said,
+                        calls.ahead(handle, subject));
+            });
+            return Response.ok(dryRuns.explain(wanted, header(HttpHeaders.AUTHORIZATION)))
+                    .build();
+        }
         return answer(body, handle -> {
-            var stored = plans.newest(handle, subject)
-                    .orElseThrow(() -> ProblemException.unprocessable(
-                            "There is no plan for %s; store one first: PUT /api/v1/plans/%s"
-                                    .formatted(subject, subject)));
+            var stored = newestPlan(handle, subject);
             var plan = plans.plan(handle, subject, stored.version());
+            requireFit(plan, said, body);
             return calls.ask(
                     handle,
                     subject,
@@ -138,9 +193,30 @@ public class CallResource {
                             name(),
                             reason,
                             stored.version(),
-                            plan.notifications()),
+                            plan.notifications(),
+                            Optional.of(said)),
                     caller());
         });
+    }
+
+    private StoredPlan newestPlan(Handle handle, Subject subject) {
+        return plans.newest(handle, subject)
+                .orElseThrow(() -> ProblemException.unprocessable(
+                        "There is no plan for %s; store one first: PUT /api/v1/plans/%s".formatted(subject, subject)));
+    }
+
+    private static void requireFit(Plan plan, Map<String, String> said, String body) {
+        var problems = plan.given(said).problems();
+        if (!problems.isEmpty()) {
+            throw ProblemException.invalid(
+                    "The inputs are not what the plan wants; nothing was begun. "
+                            + problems.entrySet().stream()
+                                    .map(problem -> "%s: %s".formatted(problem.getKey(), problem.getValue()))
+                                    .collect(joining("; ")),
+                    problems.entrySet().stream()
+                            .map(problem -> JsonPlaces.error(body, "inputs", problem.getKey(), problem.getValue()))
+                            .toList());
+        }
     }
 
     @POST

@@ -14,6 +14,7 @@ import dev.slipway.release.lifecycle.Requests;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -23,6 +24,8 @@ import org.jdbi.v3.core.Jdbi;
 /** Accepts calls: what is asked for is durable, and on its way to the engine as an event, before it is answered. */
 @Singleton
 public class Calls {
+
+    private static final int MOST_AHEAD = 100;
 
     private final Jdbi jdbi;
     private final ReleaseStore releases;
@@ -55,6 +58,11 @@ public class Calls {
                 asked,
                 clock.instant(),
                 new Cause(caller.name(), caller.address(), source, eventId, caller.trace()));
+    }
+
+    /** The releases that a new one in the environment would wait for, in their order; the first of them. */
+    List<Release> ahead(Handle handle, Subject subject) {
+        return releases.ahead(handle, subject, MOST_AHEAD);
     }
 
     /**

@@ -6,7 +6,22 @@ import java.time.Instant;
 /** The functional core: what a release does when something happens. */
 public final class Engine {
 
-    private Engine() {}
+    private final Progress progress;
+    private final Reports reports;
+    private final Answers answers;
+    private final People people;
+    private final Times times;
+
+    private Engine(Walk walk) {
+        var course = new Course(walk);
+        var wayBack = new WayBack(walk, course);
+        var outcomes = new Outcomes(walk, course, wayBack);
+        this.progress = new Progress(walk, course, wayBack, outcomes);
+        this.reports = new Reports(walk, outcomes);
+        this.answers = new Answers(walk, wayBack, outcomes);
+        this.people = new People(walk, course, wayBack, outcomes, progress);
+        this.times = new Times(walk, course, wayBack, outcomes, progress);
+    }
 
     /**
      * Decides.
@@ -19,9 +34,29 @@ public final class Engine {
     public static Decision decide(Plan plan, Release release, Input input, Instant now) {
         var walk = new Walk(plan, release, now);
         if (!release.state().ended()) {
-            walk.take(input);
-            walk.advance();
+            var engine = new Engine(walk);
+            engine.take(input);
+            engine.progress.advance();
         }
         return walk.decision();
+    }
+
+    private void take(Input input) {
+        switch (input) {
+            case Input.Requested request -> {}
+            case Input.TurnCame turn -> progress.turnCame();
+            case Input.Reported reported -> reports.reported(reported);
+            case Input.Checked checked -> answers.checked(checked);
+            case Input.OperationEnded ended -> answers.operationEnded(ended);
+            case Input.Watched watched -> answers.watched(watched);
+            case Input.Degraded degraded -> answers.degraded(degraded);
+            case Input.Approved approved -> people.approved(approved);
+            case Input.PauseAsked asked -> people.pauseAsked(asked);
+            case Input.ResumeAsked asked -> people.resumeAsked(asked);
+            case Input.RetryAsked asked -> people.retryAsked(asked);
+            case Input.AbortAsked asked -> people.abortAsked(asked);
+            case Input.RollbackAsked asked -> people.rollbackAsked(asked);
+            case Input.TimeCame time -> times.timeCame(time);
+        }
     }
 }

@@ -6,41 +6,65 @@ import static java.util.stream.Collectors.toMap;
 import dev.slipway.event.CheckEvent.Check;
 import dev.slipway.event.CheckEvent.HttpCall;
 import dev.slipway.event.CheckEvent.Monitor;
+import dev.slipway.release.plan.Output;
 import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.Plan.Level;
+import dev.slipway.release.plan.Step;
 import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.Step.Awaited;
 import dev.slipway.release.plan.Template;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 
 /** The plan's texts with the values of one release filled in; references to secrets stay as they are. */
 final class Filling {
 
     private final Plan plan;
-    private final Map<String, String> values = new LinkedHashMap<>();
+    private final Function<Output, Optional<String>> outputs;
+    private final Map<String, String> values = new HashMap<>();
 
-    Filling(Plan plan, Release release) {
+    /** @param outputs what steps gave by now */
+    Filling(Plan plan, Release release, Function<Output, Optional<String>> outputs) {
         this.plan = plan;
-        plan.vars().forEach((name, value) -> {
-            values.put(name, value);
-            values.put("vars." + name, value);
-        });
+        this.outputs = outputs;
         values.put("release.id", release.id().toString());
         values.put("release.version", release.version());
         values.put("release.commit", release.commit().orElse(""));
+        values.put("release.application", release.subject().application());
+        values.put("release.environment", release.subject().environment());
+        release.inputs().forEach((name, value) -> values.put("inputs." + name, value));
+        // Each variable knows those before it.
+        plan.vars().forEach((name, text) -> {
+            var value = text(text);
+            values.put(name, value);
+            values.put("vars." + name, value);
+        });
+    }
+
+    /** The value of a reference in full, if it has one. */
+    Optional<String> value(String reference) {
+        return Optional.ofNullable(values.get(reference))
+                .or(() -> Output.of(reference).flatMap(outputs));
     }
 
     String text(String text) {
-        return Template.fill(text, values);
+        return Template.fill(text, this::value);
+    }
+
+    /** What the step says of what others gave that they did not give. */
+    List<Output> missing(Step step) {
+        return step.outputs().stream()
+                .filter(output -> outputs.apply(output).isEmpty())
+                .toList();
     }
 
     @SuppressWarnings("unchecked") // Filling keeps the shape.
     Map<String, Object> settings(Map<String, Object> with) {
-        return (Map<String, Object>) Template.fill(with, this::text);
+        return (Map<String, Object>) Template.fillAll(with, this::text);
     }
 
     Check check(Check check) {
@@ -58,12 +82,17 @@ final class Filling {
                 call.method(), text(call.url()), headers, call.body().map(this::text));
     }
 
-    List<Monitor> monitors(Action.Watch watch) {
+    /** The monitors of a watch that matter so much. */
+    List<Monitor> monitors(Action.Watch watch, Level level) {
         return watch.monitors().stream()
                 .map(name -> Optional.ofNullable(plan.monitors().get(name)).orElseThrow())
-                .map(it ->
-                        new Monitor(it.name(), check(it.check()), it.every(), it.degradedAfter(), it.recoveredAfter()))
+                .filter(it -> it.level() == level)
+                .map(it -> filled(it.monitor()))
                 .toList();
+    }
+
+    private Monitor filled(Monitor it) {
+        return new Monitor(it.name(), check(it.check()), it.every(), it.degradedAfter(), it.recoveredAfter());
     }
 
     /**
@@ -71,7 +100,7 @@ final class Filling {
      * or well again, which takes at most twice its threshold.
      */
     Duration lateness(Action.Watch watch) {
-        return monitors(watch).stream()
+        return monitors(watch, Level.CRITICAL).stream()
                 .map(monitor ->
                         longer(monitor.every(), monitor.check().timeout()).multipliedBy(2L * monitor.degradedAfter()))
                 .reduce(Duration.ZERO, Filling::longer);
@@ -84,7 +113,9 @@ final class Filling {
     /** Whether an event's data says what is awaited. */
     boolean fits(Awaited awaited, Map<String, Object> data) {
         return awaited.where().entrySet().stream()
-                .allMatch(entry -> text(entry.getValue()).equals(textAt(data, entry.getKey())));
+                .allMatch(entry -> Details.text(data, entry.getKey())
+                        .filter(text(entry.getValue())::equals)
+                        .isPresent());
     }
 
     /** What is awaited, for a person to read. */
@@ -94,17 +125,5 @@ final class Filling {
                 .map(entry -> entry.getKey() + " " + text(entry.getValue()))
                 .collect(joining(", "));
         return "the event " + awaited.event() + (where.isEmpty() ? "" : " with " + where);
-    }
-
-    /** The text at a path such as {@code data.object.id}. */
-    private static @Nullable String textAt(Map<String, Object> data, String path) {
-        if (data.containsKey(path)) {
-            return String.valueOf(data.get(path));
-        }
-        Object at = data;
-        for (var name : path.split("\\.", -1)) {
-            at = at instanceof Map<?, ?> map ? map.get(name) : null;
-        }
-        return at == null ? null : String.valueOf(at);
     }
 }

@@ -15,6 +15,7 @@ public sealed interface Input {
      *
      * @param committedAt when the commit was made
      * @param reason why it was asked for
+     * @param inputs what was said of the plan's inputs
      */
     record Requested(
             String by,
@@ -22,7 +23,8 @@ public sealed interface Input {
             Optional<String> commit,
             Optional<Instant> committedAt,
             Optional<String> reason,
-            int planVersion)
+            int planVersion,
+            Map<String, String> inputs)
             implements Input {}
 
     /** Its environment is free, and it is its turn. */

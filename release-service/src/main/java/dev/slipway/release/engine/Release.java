@@ -4,7 +4,9 @@ import dev.slipway.event.Evidence;
 import dev.slipway.event.Subject;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.StepRef;
+import dev.slipway.release.plan.Template;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,7 @@ import java.util.UUID;
 /**
  * One run of a plan for one version: its whole state.
  *
+ * @param inputs the value of each input that the plan declares
  * @param revision how many inputs have had an effect on it; 0 when it was asked for
  * @param phase the index of the phase it is in, or was in when it left for the way back; -1 before the first
  * @param steps every step of the plan, those of the way back last
@@ -29,6 +32,7 @@ public record Release(
         String requestedBy,
         Instant requestedAt,
         int planVersion,
+        Map<String, String> inputs,
         ReleaseState state,
         long revision,
         int phase,
@@ -40,10 +44,11 @@ public record Release(
         Optional<Instant> endedAt) {
 
     public Release {
+        inputs = Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
         steps = List.copyOf(steps);
     }
 
-    /** A release that was just asked for. */
+    /** A release that was just asked for, of a plan that requires no inputs. */
     public static Release requested(
             UUID id,
             Plan plan,
@@ -52,6 +57,33 @@ public record Release(
             Optional<String> commit,
             String requestedBy,
             Instant now) {
+        return requested(id, plan, planVersion, version, commit, Map.of(), requestedBy, now);
+    }
+
+    /**
+     * A release that was just asked for.
+     *
+     * @param said what was said of the plan's inputs
+     * @throws IllegalArgumentException if that is not what the plan wants, or if the version or the commit could be
+     *     taken for a reference to a value
+     */
+    public static Release requested(
+            UUID id,
+            Plan plan,
+            int planVersion,
+            String version,
+            Optional<String> commit,
+            Map<String, String> said,
+            String requestedBy,
+            Instant now) {
+        var given = plan.given(said);
+        if (!given.problems().isEmpty()) {
+            throw new IllegalArgumentException("The inputs are not what the plan wants: " + given.problems());
+        }
+        if (!Template.isPlain(version)
+                || commit.filter(it -> !Template.isPlain(it)).isPresent()) {
+            throw new IllegalArgumentException("A version or a commit has no '${', and no '$' at its end");
+        }
         return new Release(
                 id,
                 plan.subject(),
@@ -60,6 +92,7 @@ public record Release(
                 requestedBy,
                 now,
                 planVersion,
+                given.values(),
                 ReleaseState.QUEUED,
                 0,
                 -1,
@@ -77,6 +110,8 @@ public record Release(
      * @param attempt how often it was begun; 0 if it was not
      * @param stage what of it is under way
      * @param held a report that came before the step needed it
+     * @param tries the attempts that failed since it was begun, if it is tried again by itself
+     * @param output what it gave, by path, as far as others want to know
      */
     public record StepProgress(
             StepRef ref,
@@ -86,18 +121,44 @@ public record Release(
             Optional<Instant> startedAt,
             Optional<Instant> endedAt,
             Optional<Waiting> waiting,
-            Optional<Held> held) {
+            Optional<Held> held,
+            Optional<Tries> tries,
+            Map<String, String> output) {
+
+        public StepProgress {
+            output = Map.copyOf(output);
+        }
 
         static StepProgress pending(StepRef ref) {
+            return pending(ref, 0);
+        }
+
+        private static StepProgress pending(StepRef ref, int attempt) {
             return new StepProgress(
                     ref,
                     StepState.PENDING,
-                    0,
+                    attempt,
                     Stage.ACTION,
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    Optional.empty());
+                    Optional.empty(),
+                    Optional.empty(),
+                    Map.of());
+        }
+
+        /** Whether it is a step of the way back. */
+        boolean isOfWayBack() {
+            return ref.phase().equals(Plan.ROLLBACK);
+        }
+
+        boolean isAwaitingApproval() {
+            return state == StepState.WAITING && stage == Stage.APPROVAL;
+        }
+
+        /** Whether it may have had an effect: one whose approval did not come has had none. */
+        boolean hasActed() {
+            return attempt > 1 || (attempt == 1 && (stage != Stage.APPROVAL || state == StepState.SUCCEEDED));
         }
 
         /** Begun, or further on in the same attempt. */
@@ -111,7 +172,9 @@ public record Release(
                     start.or(() -> Optional.of(until.since())),
                     Optional.empty(),
                     Optional.of(until),
-                    Optional.empty());
+                    Optional.empty(),
+                    tries,
+                    output);
         }
 
         /** Its operation is done, the report that must follow is not there. */
@@ -121,27 +184,55 @@ public record Release(
 
         /** With a report for later. */
         StepProgress holding(Held report) {
-            return new StepProgress(ref, state, attempt, stage, startedAt, endedAt, waiting, Optional.of(report));
+            return new StepProgress(
+                    ref, state, attempt, stage, startedAt, endedAt, waiting, Optional.of(report), tries, output);
+        }
+
+        /** With what others want to know of what it gave. */
+        StepProgress giving(Map<String, String> what) {
+            return new StepProgress(ref, state, attempt, stage, startedAt, endedAt, waiting, held, tries, what);
+        }
+
+        /** With the attempts that failed. */
+        StepProgress tried(Tries failed) {
+            return new StepProgress(
+                    ref, state, attempt, stage, startedAt, endedAt, waiting, held, Optional.of(failed), output);
         }
 
         StepProgress ended(StepState how, Instant at) {
             return new StepProgress(
-                    ref, how, attempt, stage, startedAt, Optional.of(at), Optional.empty(), Optional.empty());
+                    ref,
+                    how,
+                    attempt,
+                    stage,
+                    startedAt,
+                    Optional.of(at),
+                    Optional.empty(),
+                    Optional.empty(),
+                    tries,
+                    output);
         }
 
         /** To be tried again. */
         StepProgress again() {
-            return new StepProgress(
-                    ref,
-                    StepState.PENDING,
-                    attempt,
-                    Stage.ACTION,
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty());
+            return pending(ref, attempt);
         }
     }
+
+    /**
+     * The attempts that failed since a step was begun.
+     *
+     * @param until when its time is up, all attempts together
+     */
+    public record Tries(List<FailedAttempt> failed, Instant until) {
+
+        public Tries {
+            failed = List.copyOf(failed);
+        }
+    }
+
+    /** An attempt that failed; its evidence in full stands in the journal. */
+    public record FailedAttempt(int attempt, Instant at, String summary) {}
 
     /** The stages of a step, in their order. */
     public enum Stage {
@@ -149,6 +240,8 @@ public record Release(
         APPROVAL,
         /** It acts. */
         ACTION,
+        /** It failed, and is tried again after a pause. */
+        PAUSE,
         /** Its operation ended well, and the report is awaited that must follow. */
         REPORT
     }

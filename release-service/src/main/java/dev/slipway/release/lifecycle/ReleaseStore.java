@@ -152,6 +152,17 @@ public class ReleaseStore {
                 .list();
     }
 
+    /** The releases that a new one in the environment would wait for, in their order; at most so many. */
+    public List<Release> ahead(Handle handle, Subject subject, int most) {
+        return handle.createQuery("SELECT progress FROM release WHERE (" + ACTIVE + " OR state = 'QUEUED')"
+                        + " AND application = :application AND environment = :environment ORDER BY id LIMIT :most")
+                .bind("application", subject.application())
+                .bind("environment", subject.environment())
+                .bind("most", most)
+                .map((row, context) -> release(row.getString("progress")))
+                .list();
+    }
+
     /** The release that has waited longest for its environment. */
     Optional<Release> nextInQueue(Handle handle, Subject subject, Collection<UUID> except) {
         return handle.createQuery("""

@@ -14,6 +14,7 @@ import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -35,7 +36,7 @@ public class Requests {
     /**
      * Makes the release that is asked for.
      *
-     * @throws IllegalArgumentException if there is no such plan
+     * @throws IllegalArgumentException if there is no such plan, or if it wants other inputs
      */
     public Release take(Handle handle, Subject subject, ReleaseRequested asked, Instant now, Cause cause) {
         // The database keeps microseconds, and the journal must replay to the same state.
@@ -46,7 +47,8 @@ public class Requests {
                 asked.commit(),
                 asked.committedAt(),
                 asked.reason(),
-                asked.planVersion());
+                asked.planVersion(),
+                asked.inputs().orElse(Map.of()));
         var release = release(asked.releaseId(), plans.plan(handle, subject, asked.planVersion()), request, at);
         releases.add(handle, release, asked.committedAt());
         journal.append(handle, List.of(new Journal.Entry(release.id(), 0, at, cause, request, changes(request))));
@@ -56,7 +58,14 @@ public class Requests {
     /** The release that a request makes. */
     static Release release(UUID id, Plan plan, Input.Requested request, Instant at) {
         return Release.requested(
-                id, plan, request.planVersion(), request.version(), request.commit(), request.by(), at);
+                id,
+                plan,
+                request.planVersion(),
+                request.version(),
+                request.commit(),
+                request.inputs(),
+                request.by(),
+                at);
     }
 
     /** What a request changes. */

@@ -80,20 +80,31 @@ public class GithubWorkflow implements Operation {
     }
 
     @Override
-    public Outcome perform(Call call) throws InterruptedException {
-        var repository = Optional.ofNullable(call.with().get("repository"))
-                .map(String::valueOf)
-                .or(config::repository);
-        if (repository.isEmpty()) {
-            return refused("No repository: name one in the plan, or set SLIPWAY_GITHUB_REPOSITORY");
+    public List<String> missing(Map<String, Object> with) {
+        var missing = new ArrayList<String>();
+        if (repository(with).isEmpty()) {
+            missing.add("No repository: name one in the plan, or set SLIPWAY_GITHUB_REPOSITORY");
         }
         if (config.token().isEmpty()) {
-            return refused("No token for GitHub: set SLIPWAY_GITHUB_TOKEN for release-service");
+            missing.add("No token for GitHub: set SLIPWAY_GITHUB_TOKEN for release-service");
+        }
+        return missing;
+    }
+
+    private Optional<String> repository(Map<String, Object> with) {
+        return Optional.ofNullable(with.get("repository")).map(String::valueOf).or(config::repository);
+    }
+
+    @Override
+    public Outcome perform(Call call) throws InterruptedException {
+        var missing = missing(call.with());
+        if (!missing.isEmpty()) {
+            return refused(missing.getFirst());
         }
         var workflow = "%s/repos/%s/actions/workflows/%s"
                 .formatted(
                         config.apiUrl(),
-                        repository.get(),
+                        repository(call.with()).orElseThrow(),
                         encoded(String.valueOf(call.with().get("workflow"))));
         try {
             if (call.attempt() > 1) {

@@ -1,6 +1,8 @@
 package dev.slipway.release.operation;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.slipway.condition.Condition;
 import dev.slipway.condition.Observation;
 import dev.slipway.event.EventJson;
@@ -31,12 +33,14 @@ import java.util.stream.Collectors;
  *   body: { version: "${release.version}" }   # an object is sent as JSON
  *   expect: ["[STATUS] == 200"]     # or just 200; any 2xx when left out
  *   done-when: { url: "${api}/health", expect: ["[BODY].version == ${release.version}"] }
+ *   output: { deployment: data.id } # kept of the answer's JSON, for later steps
  * }</pre>
  */
 @Singleton
 public class HttpOperation implements Operation {
 
-    private static final Set<String> SETTINGS = Set.of("method", "url", "headers", "body", "expect", "done-when");
+    private static final Set<String> SETTINGS =
+            Set.of("method", "url", "headers", "body", "expect", "done-when", "output");
     private static final Set<String> DONE_WHEN_SETTINGS = Set.of("url", "headers", "expect");
     private static final Duration PAUSE = Duration.ofMillis(500);
     private static final int SHOWN = 1_000;
@@ -62,6 +66,11 @@ public class HttpOperation implements Operation {
         if (with.containsKey("headers") && !(with.get("headers") instanceof Map)) {
             problems.add("'headers' must be an object");
         }
+        if (with.containsKey("output")
+                && !(with.get("output") instanceof Map<?, ?> output
+                        && output.values().stream().allMatch(String.class::isInstance))) {
+            problems.add("'output' must be an object: names, and their places in the answer's JSON, such as data.id");
+        }
         conditionProblem(with).ifPresent(problems::add);
         if (with.get("done-when") instanceof Map<?, ?> doneWhen) {
             unknown(doneWhen, DONE_WHEN_SETTINGS).ifPresent(problem -> problems.add("done-when: " + problem));
@@ -82,8 +91,13 @@ public class HttpOperation implements Operation {
                 var answer = http.call("GET", text(doneWhen, "url"), headers(doneWhen), Optional.empty());
                 var outcomes = evaluate(conditions(doneWhen), answer);
                 if (outcomes.stream().allMatch(dev.slipway.condition.Outcome::satisfied)) {
-                    return new Outcome.Done(evidence(
-                            "GET %s says that it was done already".formatted(text(doneWhen, "url")), answer, outcomes));
+                    return new Outcome.Done(withOutput(
+                            call,
+                            answer,
+                            evidence(
+                                    "GET %s says that it was done already".formatted(text(doneWhen, "url")),
+                                    answer,
+                                    outcomes)));
                 }
             }
             return act(call);
@@ -114,8 +128,10 @@ public class HttpOperation implements Operation {
                 ? answer.status() / 100 == 2
                 : outcomes.stream().allMatch(dev.slipway.condition.Outcome::satisfied);
         if (expected) {
-            return new Outcome.Done(
-                    evidence("%s %s answered %d".formatted(method, url, answer.status()), answer, outcomes));
+            return new Outcome.Done(withOutput(
+                    call,
+                    answer,
+                    evidence("%s %s answered %d".formatted(method, url, answer.status()), answer, outcomes)));
         }
         if (answer.isOverloaded()) {
             return new Outcome.Again(
@@ -152,6 +168,32 @@ public class HttpOperation implements Operation {
                         .toList());
         details.put("body", answer.body().length() > SHOWN ? answer.body().substring(0, SHOWN) + "…" : answer.body());
         return new Evidence(summary, details);
+    }
+
+    /** The evidence, with what the plan wants of the answer, as far as it is there. */
+    private static Evidence withOutput(Call call, Answer answer, Evidence evidence) {
+        if (!(call.with().get("output") instanceof Map<?, ?> wanted)) {
+            return evidence;
+        }
+        var json = read(answer.body());
+        var output = new LinkedHashMap<String, Object>();
+        wanted.forEach((name, place) -> {
+            var value = json.at("/" + String.valueOf(place).replace('.', '/'));
+            if (value.isValueNode() && !value.isNull()) {
+                output.put(String.valueOf(name), value.asText());
+            }
+        });
+        var details = new LinkedHashMap<>(evidence.details());
+        details.put("output", output);
+        return new Evidence(evidence.summary(), details);
+    }
+
+    private static JsonNode read(String body) {
+        try {
+            return EventJson.mapper().readTree(body);
+        } catch (JsonProcessingException e) {
+            return MissingNode.getInstance();
+        }
     }
 
     private static List<dev.slipway.condition.Outcome> evaluate(List<String> conditions, Answer answer) {

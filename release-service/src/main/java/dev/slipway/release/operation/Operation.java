@@ -20,6 +20,11 @@ public interface Operation {
     /** What is wrong with its settings in a plan, one sentence each; texts may hold references still. */
     List<String> problems(Map<String, Object> with);
 
+    /** What it needs of the service's settings and does not have, one sentence each, with the mend. */
+    default List<String> missing(Map<String, Object> with) {
+        return List.of();
+    }
+
     /** Does it. Called on a virtual thread; may block. */
     Outcome perform(Call call) throws InterruptedException;
 

@@ -31,6 +31,11 @@ public class OperationCatalogue implements Operations {
         return of(kind).map(operation -> operation.problems(with)).orElse(List.of());
     }
 
+    /** What an operation needs of the service's settings and does not have, one sentence each. */
+    public List<String> missing(String kind, Map<String, Object> with) {
+        return of(kind).map(operation -> operation.missing(with)).orElse(List.of());
+    }
+
     /** The operation of a kind. */
     Optional<Operation> of(String kind) {
         return Optional.ofNullable(operations.get(kind));

@@ -184,7 +184,7 @@ public class OperationWorker {
     @SuppressWarnings("unchecked") // Redacting keeps the shape.
     private static Evidence redacted(Revealed revealed, Evidence evidence) {
         return new Evidence(revealed.redact(evidence.summary()), (Map<String, Object>)
-                dev.slipway.release.plan.Template.fill(evidence.details(), text -> revealed.redact(text)));
+                dev.slipway.release.plan.Template.fillAll(evidence.details(), text -> revealed.redact(text)));
     }
 
     private Instant leaseUntil() {

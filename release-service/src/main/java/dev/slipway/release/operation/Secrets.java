@@ -5,6 +5,7 @@ import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 
 /**
@@ -50,16 +51,24 @@ public class Secrets {
         }
     }
 
+    /** Whether it is set. */
+    public boolean has(String name) {
+        return find(name).isPresent();
+    }
+
+    private Optional<String> find(String name) {
+        return config.getOptionalValue(PREFIX + name, String.class).filter(value -> !value.isBlank());
+    }
+
     @SuppressWarnings("unchecked") // Filling keeps the shape.
     Revealed reveal(Map<String, Object> with) throws MissingSecretException {
         var used = new ArrayList<String>();
         var missing = new ArrayList<String>();
-        var filled = (Map<String, Object>) Template.fill(
+        var filled = (Map<String, Object>) Template.fillAll(
                 with,
                 text -> Template.fillSecrets(
                         text,
-                        name -> config.getOptionalValue(PREFIX + name, String.class)
-                                .filter(value -> !value.isBlank())
+                        name -> find(name)
                                 .map(value -> {
                                     used.add(value);
                                     return value;

@@ -3,47 +3,70 @@ package dev.slipway.release.plan;
 import dev.slipway.event.CheckEvent.Monitor;
 import dev.slipway.event.ReleaseEvent.NotificationRule;
 import dev.slipway.event.Subject;
+import dev.slipway.release.plan.Step.OnFailure;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
- * A team's runbook. It is valid by construction: {@link PlanReader} makes no other.
+ * A team's runbook. It is valid by construction: only a reader that has found nothing wrong makes one.
  *
  * @param subject where it releases
- * @param vars values that its texts refer to as {@code ${name}}
+ * @param description what it is for
+ * @param inputs what may be said when a release is asked for, by name, in the plan's order
+ * @param vars values that its texts refer to as {@code ${name}}; one may refer to those before it
  * @param phases in their order
  * @param monitors what a watch may watch, by name
  * @param rollback the way back, if there is one
  * @param notifications who is told of what
+ * @param contacts who helps when something is wrong
  */
 public record Plan(
         Subject subject,
+        Optional<String> description,
+        Map<String, DeclaredInput> inputs,
         Map<String, String> vars,
         List<Phase> phases,
-        Map<String, Monitor> monitors,
+        Map<String, PlannedMonitor> monitors,
         Optional<Rollback> rollback,
-        List<NotificationRule> notifications) {
+        List<NotificationRule> notifications,
+        List<Contact> contacts) {
 
     /** The name under which the steps of the way back stand beside the phases. */
     public static final String ROLLBACK = "rollback";
 
     public Plan {
-        vars = Map.copyOf(vars);
+        inputs = Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
+        vars = Collections.unmodifiableMap(new LinkedHashMap<>(vars));
         phases = List.copyOf(phases);
-        monitors = Map.copyOf(monitors);
+        monitors = Collections.unmodifiableMap(new LinkedHashMap<>(monitors));
         notifications = List.copyOf(notifications);
+        contacts = List.copyOf(contacts);
     }
 
     /** An ordered group of steps. */
-    public record Phase(String name, List<Step> steps) {
+    public record Phase(String name, Optional<String> description, List<Step> steps) {
 
         public Phase {
             steps = List.copyOf(steps);
         }
+    }
+
+    /** A monitor, and how much it matters. */
+    public record PlannedMonitor(Monitor monitor, Level level, Optional<String> description) {}
+
+    /** How much it matters that a monitor is degraded. */
+    public enum Level {
+        /** People are told. */
+        WARNING,
+        /** A watch of it fails, and the way back may begin. */
+        CRITICAL
     }
 
     /**
@@ -65,6 +88,14 @@ public record Plan(
         HEALTH_DEGRADED,
         STEP_FAILED
     }
+
+    /**
+     * Whom to ask for help.
+     *
+     * @param contact an address, a number, a room
+     * @param available when
+     */
+    public record Contact(String role, String contact, Optional<String> available) {}
 
     /** What a plan awaits, checks, does: every step, in order, the way back last. */
     public List<StepRef> steps() {
@@ -92,5 +123,27 @@ public record Plan(
     /** Whether that starts the way back. */
     public boolean rollsBackWhen(Cause cause) {
         return rollback.filter(back -> back.when().contains(cause)).isPresent();
+    }
+
+    /** What becomes of the release when a step of a phase does not succeed. */
+    public OnFailure onFailure(StepRef ref) {
+        return step(ref).onFailure().orElse(rollsBackWhen(Cause.STEP_FAILED) ? OnFailure.ROLL_BACK : OnFailure.FAIL);
+    }
+
+    /** The paths of all that other steps want to know of what a step gave. */
+    public List<String> outputsOf(StepRef ref) {
+        return Stream.concat(
+                        phases.stream().flatMap(phase -> phase.steps().stream()),
+                        rollback.stream().flatMap(back -> back.steps().stream()))
+                .flatMap(Step::asks)
+                .filter(output -> output.step().equals(ref))
+                .map(Output::path)
+                .distinct()
+                .toList();
+    }
+
+    /** Holds what was said when a release was asked for against what the plan declares. */
+    public GivenInputs given(Map<String, String> said) {
+        return GivenInputs.of(inputs, said);
     }
 }

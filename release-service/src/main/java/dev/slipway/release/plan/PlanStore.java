@@ -1,16 +1,28 @@
 package dev.slipway.release.plan;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.slipway.event.EventJson;
 import dev.slipway.event.Subject;
-import dev.slipway.release.plan.PlanReader.Reading;
+import dev.slipway.release.plan.format.PlanFile;
+import dev.slipway.release.plan.format.PlanFormat;
+import dev.slipway.release.plan.format.PlanReader;
+import dev.slipway.release.plan.format.PlanReader.Reading;
 import jakarta.inject.Singleton;
+import java.io.UncheckedIOException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
 
 /** Plans, every version of them, for ever: a release keeps the version that it started with. */
 @Singleton
@@ -32,31 +44,59 @@ public class PlanStore {
      * A plan as it was stored.
      *
      * @param version from 1
+     * @param format how its text is to be read
+     * @param fragments the texts of the stored fragments that it uses, by the name that it says
      */
-    public record StoredPlan(Subject subject, int version, String yaml, Instant storedAt, String storedBy) {}
+    public record StoredPlan(
+            Subject subject,
+            int version,
+            String yaml,
+            PlanFormat format,
+            Map<String, String> fragments,
+            Instant storedAt,
+            String storedBy) {
+
+        /** What is read to get the plan. */
+        PlanFile file() {
+            return PlanFile.of(yaml)
+                    .as(format)
+                    .in(subject.environment())
+                    .with(name -> Optional.ofNullable(fragments.get(name)));
+        }
+    }
 
     /**
      * Stores a valid plan as the newest version, unless it is the newest version already.
      *
      * @return the version under which it stands
      */
-    StoredPlan store(Handle handle, Subject subject, String yaml, String by) {
+    StoredPlan store(Handle handle, Subject subject, String yaml, Map<String, String> fragments, String by) {
         // Two who store at once get two versions, one after the other.
         handle.execute("SELECT pg_advisory_xact_lock(hashtext('plan'), hashtext(?))", subject.toString());
         var newest = newest(handle, subject);
-        if (newest.isPresent() && newest.get().yaml().equals(yaml)) {
+        if (newest.filter(it -> it.yaml().equals(yaml) && it.fragments().equals(fragments))
+                .isPresent()) {
             return newest.get();
         }
-        var next = new StoredPlan(subject, newest.map(StoredPlan::version).orElse(0) + 1, yaml, clock.instant(), by);
+        var next = new StoredPlan(
+                subject,
+                newest.map(StoredPlan::version).orElse(0) + 1,
+                yaml,
+                PlanFormat.PRESENT,
+                fragments,
+                clock.instant(),
+                by);
         handle.execute(
                 """
-                INSERT INTO plan (application, environment, version, yaml, stored_at, stored_by)
-                VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO plan (application, environment, version, yaml, format, fragments, stored_at, stored_by)
+                VALUES (?, ?, ?, ?, ?, ?::jsonb, ?, ?)
                 """,
                 subject.application(),
                 subject.environment(),
                 next.version(),
                 yaml,
+                next.format().number(),
+                json(fragments),
                 next.storedAt().atOffset(ZoneOffset.UTC),
                 by);
         return next;
@@ -70,13 +110,27 @@ public class PlanStore {
                         """)
                 .bind("application", subject.application())
                 .bind("environment", subject.environment())
-                .map((row, context) -> stored(
-                        subject,
-                        row.getInt("version"),
-                        row.getString("yaml"),
-                        row.getObject("stored_at", OffsetDateTime.class),
-                        row.getString("stored_by")))
+                .map(PlanStore::stored)
                 .findOne();
+    }
+
+    /**
+     * Versions, the newest first.
+     *
+     * @param before only versions before that one
+     */
+    List<StoredPlan> versions(Handle handle, Subject subject, long before, int limit) {
+        return handle.createQuery("""
+                        SELECT * FROM plan
+                        WHERE application = :application AND environment = :environment AND version < :before
+                        ORDER BY version DESC LIMIT :limit
+                        """)
+                .bind("application", subject.application())
+                .bind("environment", subject.environment())
+                .bind("before", before)
+                .bind("limit", limit)
+                .map(PlanStore::stored)
+                .list();
     }
 
     /** A version. */
@@ -88,12 +142,7 @@ public class PlanStore {
                 .bind("application", subject.application())
                 .bind("environment", subject.environment())
                 .bind("version", version)
-                .map((row, context) -> stored(
-                        subject,
-                        version,
-                        row.getString("yaml"),
-                        row.getObject("stored_at", OffsetDateTime.class),
-                        row.getString("stored_by")))
+                .map(PlanStore::stored)
                 .findOne();
     }
 
@@ -108,11 +157,10 @@ public class PlanStore {
         if (known != null) {
             return known;
         }
-        var yaml = version(handle, subject, version)
+        var stored = version(handle, subject, version)
                 .orElseThrow(() ->
-                        new IllegalArgumentException("There is no plan %s version %d".formatted(subject, version)))
-                .yaml();
-        return switch (PlanReader.read(yaml, operations)) {
+                        new IllegalArgumentException("There is no plan %s version %d".formatted(subject, version)));
+        return switch (PlanReader.read(stored.file(), operations)) {
             case Reading.Valid valid -> {
                 read.put(key, valid.plan());
                 yield valid.plan();
@@ -123,7 +171,30 @@ public class PlanStore {
         };
     }
 
-    private static StoredPlan stored(Subject subject, int version, String yaml, OffsetDateTime at, String by) {
-        return new StoredPlan(subject, version, yaml, at.toInstant(), by);
+    private static StoredPlan stored(ResultSet row, StatementContext context) throws SQLException {
+        return new StoredPlan(
+                new Subject(row.getString("application"), row.getString("environment")),
+                row.getInt("version"),
+                row.getString("yaml"),
+                PlanFormat.of(row.getInt("format")),
+                texts(row.getString("fragments")),
+                row.getObject("stored_at", OffsetDateTime.class).toInstant(),
+                row.getString("stored_by"));
+    }
+
+    private static String json(Map<String, String> texts) {
+        try {
+            return EventJson.mapper().writeValueAsString(texts);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("The fragments of a plan cannot be stored", e);
+        }
+    }
+
+    private static Map<String, String> texts(String json) {
+        try {
+            return EventJson.mapper().readValue(json, new TypeReference<>() {});
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("The fragments of a stored plan cannot be read", e);
+        }
     }
 }

@@ -5,30 +5,44 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The unit of work.
  *
+ * @param description what it is for
  * @param action what it does
- * @param needs the steps of its phase that must have ended before; the one above it, unless the plan says otherwise
+ * @param needs the steps of its phase that must have ended before
  * @param condition when it is needed at all; always, if absent
  * @param approval whose approval it needs before it acts; the action {@link Action.Approve} is nothing but that
  * @param until the report that an operation is awaited to be followed by
- * @param timeout how long it may take, from its start
+ * @param timeout how long it may take, from its start, all attempts together
+ * @param retry whether it is tried again when it fails
  * @param onFailure what becomes of the release when it does not succeed; if absent, what the plan's rollback says
+ * @param outputs what its texts say of what other steps gave
  */
 public record Step(
         String name,
+        Optional<String> description,
         Action action,
         List<String> needs,
         Optional<Guard> condition,
         Optional<Approval> approval,
         Optional<Awaited> until,
         Duration timeout,
-        Optional<OnFailure> onFailure) {
+        Optional<Retry> retry,
+        Optional<OnFailure> onFailure,
+        List<Output> outputs) {
 
     public Step {
         needs = List.copyOf(needs);
+        outputs = List.copyOf(outputs);
+    }
+
+    /** All that it wants to know of what other steps gave, in its texts or in its condition. */
+    public Stream<Output> asks() {
+        return Stream.concat(outputs.stream(), condition.stream().flatMap(Guard::outputs));
     }
 
     /** What a step does. */
@@ -91,6 +105,30 @@ public record Step(
      * @param timeout how long it is waited for
      */
     public record Approval(String by, Optional<String> text, Duration timeout) {}
+
+    /**
+     * How a step is tried again that fails.
+     *
+     * @param attempts how often it is tried at most, the first time included
+     * @param backoff the pause after the first attempt; each further one is twice as long
+     * @param maxBackoff the longest pause
+     */
+    public record Retry(int attempts, Duration backoff, Duration maxBackoff) {
+
+        /** The pause after so many failed attempts. */
+        public Duration pauseAfter(int failed) {
+            var pause = backoff;
+            for (var doubled = 1; doubled < failed && pause.compareTo(maxBackoff) < 0; doubled++) {
+                pause = pause.multipliedBy(2);
+            }
+            return pause.compareTo(maxBackoff) < 0 ? pause : maxBackoff;
+        }
+
+        /** All pauses together. */
+        public Duration pauses() {
+            return IntStream.range(1, attempts).mapToObj(this::pauseAfter).reduce(Duration.ZERO, Duration::plus);
+        }
+    }
 
     /** What becomes of the release when a step does not succeed. */
     public enum OnFailure {

@@ -1,6 +1,7 @@
 package dev.slipway.release.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.slipway.event.CheckEvent.CheckRequested;
 import dev.slipway.event.CheckEvent.WatchCancelled;
@@ -231,5 +232,89 @@ class ChecksAndWatchesTest {
 
         // Then
         assertThat(story.last().matters()).isFalse();
+    }
+
+    private static final String WARNINGS = """
+            phases:
+              - name: rollout
+                steps:
+                  - { name: deploy, run: deploy }
+                  - { name: soak, watch: { for: 15m, monitors: [health, latency] } }
+            monitors:
+              - { name: health, http: "https://x", expect: ["[STATUS] == 200"] }
+              - { name: latency, level: warning, http: "https://x", expect: ["[RESPONSE_TIME] < 300ms"], degraded-after: 9 }
+            rollback: { when: [health-degraded, step-failed], steps: [ { name: revert, run: revert } ] }
+            """;
+
+    private static Story watchedWithWarnings() {
+        return Story.begun(WARNINGS).operationDone("rollout.deploy");
+    }
+
+    @Test
+    void monitorsThatOnlyWarnAreWatchedApart() {
+        // When
+        var story = watchedWithWarnings();
+
+        // Then
+        assertThat(story.published(WatchStarted.class))
+                .extracting(
+                        WatchStarted::watchId, it -> it.monitors().getFirst().name())
+                .containsExactly(
+                        tuple(story.workId("rollout.soak"), "health"),
+                        tuple(story.workId("rollout.soak") + "/warnings", "latency"));
+        assertThat(story.timers().values()).containsExactly(Story.START.plus(Duration.ofMinutes(15 + 1 + 1)));
+    }
+
+    @Test
+    void aWarningIsNotedAndChangesNothing() {
+        // Given
+        var story = watchedWithWarnings();
+
+        // When
+        story.degraded("latency");
+
+        // Then
+        assertThat(story.lastTexts())
+                .containsExactly("The monitor latency is degraded, of which is only told: two failures in a row");
+        assertThat(story.state()).isEqualTo(ReleaseState.RUNNING);
+        assertThat(story.step("rollout.soak")).isEqualTo(StepState.RUNNING);
+    }
+
+    @Test
+    void theEndOfTheWatchForWarningsDecidesNothing() {
+        // Given
+        var story = watchedWithWarnings();
+
+        // When
+        story.given(new Input.Watched(story.workId("rollout.soak") + "/warnings", false, Evidence.of("slow")));
+
+        // Then
+        assertThat(story.last().matters()).isFalse();
+    }
+
+    @Test
+    void aWarningOfAnotherReleaseIsNotEvenNoted() {
+        // Given
+        var story = watchedWithWarnings();
+
+        // When
+        story.degradedAround("latency");
+
+        // Then
+        assertThat(story.last().matters()).isFalse();
+    }
+
+    @Test
+    void bothWatchesAreCancelledTogether() {
+        // Given
+        var story = watchedWithWarnings();
+
+        // When
+        story.abortAsked();
+
+        // Then
+        assertThat(story.published(WatchCancelled.class))
+                .extracting(WatchCancelled::watchId)
+                .containsExactly(story.workId("rollout.soak"), story.workId("rollout.soak") + "/warnings");
     }
 }

@@ -11,6 +11,7 @@ import dev.slipway.release.engine.Effect.StartOperation;
 import dev.slipway.release.engine.Moves.Move;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.Step.Retry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +67,7 @@ class EnginePropertiesTest {
         if (step.state().inFlight()) {
             var work = story.workId(step.ref().toString());
             var timer = story.timers().entrySet().stream()
-                    .filter(it -> it.getKey().equals(work) || it.getKey().equals(work + "/approval"))
+                    .filter(it -> it.getKey().equals(work) || it.getKey().startsWith(work + "/"))
                     .map(Map.Entry::getValue)
                     .toList();
             assertThat(timer).as("The timers of %s", step.ref()).hasSize(1);
@@ -114,6 +115,46 @@ class EnginePropertiesTest {
                                     .isTrue());
                 }
             }
+        }
+    }
+
+    @Property(tries = 250)
+    void whatNothingHoldsUpHasBegun(@ForAll("plans") Plan plan, @ForAll("moves") List<Move> moves) {
+        var story = Story.queued(plan).turnCame();
+        for (var move : moves) {
+            move.to(story);
+            if (story.state() == ReleaseState.RUNNING) {
+                var phase = plan.phases().get(story.release().phase());
+                for (var step : phase.steps()) {
+                    if (story.step(phase.name() + "." + step.name()) == StepState.PENDING) {
+                        assertThat(step.needs())
+                                .as("What %s.%s waits for", phase.name(), step.name())
+                                .anyMatch(need ->
+                                        !story.step(phase.name() + "." + need).ended());
+                    }
+                }
+            }
+        }
+    }
+
+    @Property(tries = 250)
+    void aStepIsTriedAsOftenAsThePlanSaysUnlessAPersonAsksForMore(
+            @ForAll("plans") Plan plan, @ForAll("moves") List<Move> moves) {
+        // When
+        var story = Story.queued(plan).turnCame();
+        moves.forEach(move -> move.to(story));
+
+        // Then
+        var askedFor = story.told().stream()
+                .filter(told -> told.input() instanceof Input.RetryAsked)
+                .count();
+        for (var step : story.release().steps()) {
+            var attempts = plan.step(step.ref()).retry().map(Retry::attempts).orElse(1);
+            assertThat((long) step.attempt())
+                    .as("Attempts at %s", step.ref())
+                    .isLessThanOrEqualTo(attempts * (1 + askedFor));
+            assertThat(step.tries().map(tries -> tries.failed().size()).orElse(0))
+                    .isLessThan(Math.max(attempts, 1));
         }
     }
 

@@ -33,7 +33,9 @@ final class Moves {
                 case REPORT ->
                     story.given(new Input.Reported("Event" + pick % 3, "event-" + pick, Map.of("n", pick), well));
                 case CHECK -> story.given(new Input.Checked(workId, well, evidence));
-                case OPERATION -> story.given(new Input.OperationEnded(workId, well, evidence));
+                case OPERATION ->
+                    story.given(new Input.OperationEnded(
+                            workId, well, pick % 2 == 0 ? evidence : new Evidence("done", Map.of("n", pick))));
                 case WATCH -> story.given(new Input.Watched(workId, well, evidence));
                 case DEGRADED -> story.given(new Input.Degraded("m" + pick % 3, evidence, well));
                 case APPROVE ->
@@ -93,7 +95,7 @@ final class Moves {
 
     // ---- plans ----
 
-    private record RandomStep(int action, int detail, int needs, int condition, int onFailure) {}
+    private record RandomStep(int action, int detail, int needs, int condition, int onFailure, int retry, int output) {}
 
     private record RandomRollback(int when, List<RandomStep> steps) {}
 
@@ -103,7 +105,9 @@ final class Moves {
                         Arbitraries.integers().between(0, 100),
                         Arbitraries.integers().between(0, 3),
                         Arbitraries.integers().between(0, 30),
-                        Arbitraries.integers().between(0, 7))
+                        Arbitraries.integers().between(0, 7),
+                        Arbitraries.integers().between(0, 5),
+                        Arbitraries.integers().between(0, 9))
                 .as(RandomStep::new)
                 .list()
                 .ofMinSize(1)
@@ -125,10 +129,10 @@ final class Moves {
         back.ifPresent(it -> Stream.iterate(0, step -> step + 1)
                 .limit(it.steps().size())
                 .forEach(step -> all.add("rollback.s" + step)));
-        var yaml = new StringBuilder("phases:\n");
+        var yaml = new StringBuilder("inputs: { quick: { type: boolean, default: true } }\nphases:\n");
         for (var phase = 0; phase < phases.size(); phase++) {
             yaml.append("  - name: p%d\n    steps:\n".formatted(phase));
-            append(yaml, phases.get(phase), all, back.isPresent());
+            append(yaml, "p" + phase, phases.get(phase), all, back.isPresent());
         }
         yaml.append("monitors:\n");
         for (var monitor = 0; monitor < 3; monitor++) {
@@ -137,19 +141,20 @@ final class Moves {
         back.ifPresent(it -> {
             var when = List.of("[]", "[step-failed]", "[health-degraded]", "[step-failed, health-degraded]");
             yaml.append("rollback:\n  when: %s\n  within: 20m\n  steps:\n".formatted(when.get(it.when())));
-            append(yaml, it.steps(), all, false);
+            append(yaml, Plan.ROLLBACK, it.steps(), all, false);
         });
         return yaml.toString();
     }
 
-    private static void append(StringBuilder yaml, List<RandomStep> steps, List<String> all, boolean withOnFailure) {
+    private static void append(
+            StringBuilder yaml, String phase, List<RandomStep> steps, List<String> all, boolean withOnFailure) {
         for (var index = 0; index < steps.size(); index++) {
             var step = steps.get(index);
             var event = "Event" + step.detail() % 3;
             var action = switch (step.action()) {
                 case 0 -> "check: { http: 'http://x', expect: ['[STATUS] == 200'] }";
                 case 1 -> "await: { event: %s, timeout: 30m }".formatted(event);
-                case 2 -> "run: deploy";
+                case 2 -> "run: deploy" + target(phase, index, step, all);
                 case 3 -> "run: deploy, until: { event: %s, timeout: 1h }".formatted(event);
                 case 4 -> "run: deploy, approve: { by: on-call, timeout: 30m }";
                 case 5 -> "approve: { by: on-call, timeout: 2h }";
@@ -164,6 +169,8 @@ final class Moves {
                 case 1 -> ", if: '!%s'".formatted(about);
                 case 2 -> ", if: failed(%s)".formatted(about);
                 case 3 -> ", if: 'succeeded(%s) || begun(%s)'".formatted(about, all.getFirst());
+                case 4 -> ", if: 'inputs.quick && !timed-out(%s)'".formatted(about);
+                case 5 -> ", if: 'release.version == 2 || skipped(%s)'".formatted(about);
                 default -> "";
             };
             var onFailure = switch (step.onFailure()) {
@@ -173,8 +180,23 @@ final class Moves {
                 case 4 -> withOnFailure ? ", on-failure: roll-back" : "";
                 default -> "";
             };
-            yaml.append("      - { name: s%d, %s%s%s%s }\n"
-                    .formatted(index, action, needs, condition, yaml.indexOf("rollback:") < 0 ? onFailure : ""));
+            var retry = step.action() == 0 || step.action() == 2 || step.action() == 3
+                    ? switch (step.retry()) {
+                        case 0 -> ", retry: { attempts: 2, backoff: 1m }";
+                        case 1 -> ", retry: { attempts: 5, backoff: 30s, max-backoff: 10m }";
+                        default -> "";
+                    }
+                    : "";
+            yaml.append("      - { name: s%d, %s%s%s%s%s }\n"
+                    .formatted(index, action, needs, condition, retry, phase.equals(Plan.ROLLBACK) ? "" : onFailure));
         }
+    }
+
+    /** Now and then an operation says what a step before it gave, which that may not have. */
+    private static String target(String phase, int index, RandomStep step, List<String> all) {
+        var before = all.indexOf("%s.s%d".formatted(phase, index));
+        return step.output() < 3 && before > 0
+                ? ", with: { target: '${steps.%s.output.n}' }".formatted(all.get(step.detail() % before))
+                : "";
     }
 }

@@ -115,6 +115,41 @@ class PhasesTest {
         assertThat(story.steps().values()).containsExactly(StepState.WAITING, StepState.WAITING, StepState.PENDING);
     }
 
+    @Test
+    void asSoonAsOneStepSaysWhatItNeedsTheRestBeginsAtOnce() {
+        // When
+        var story = Story.begun("""
+                phases:
+                  - name: mobile
+                    steps:
+                      - { name: android, await: { event: AndroidBuilt } }
+                      - { name: ios, await: { event: IosBuilt } }
+                      - { name: publish, needs: [ios], await: { event: Published } }
+                """);
+
+        // Then
+        assertThat(story.steps().values()).containsExactly(StepState.WAITING, StepState.WAITING, StepState.PENDING);
+    }
+
+    @Test
+    void aStepWaitsForTheStepAboveThatItAsksAfter() {
+        // Given
+        var story = Story.begun("""
+                phases:
+                  - name: migration
+                    steps:
+                      - { name: upgrade, needs: [], run: deploy, on-failure: continue }
+                      - { name: mend, await: { event: Mended }, if: failed(upgrade) }
+                """);
+        assertThat(story.step("migration.mend")).isEqualTo(StepState.PENDING);
+
+        // When
+        story.operationFailed("migration.upgrade");
+
+        // Then
+        assertThat(story.step("migration.mend")).isEqualTo(StepState.WAITING);
+    }
+
     @ParameterizedTest
     @CsvSource({"AndroidBuilt, PENDING", "IosBuilt, PENDING", "AndroidBuilt+IosBuilt, WAITING"})
     void aStepBeginsWhenAllThatItNeedsHasEnded(String events, StepState expected) {

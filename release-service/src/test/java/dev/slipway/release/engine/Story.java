@@ -13,8 +13,8 @@ import dev.slipway.release.engine.Effect.StartOperation;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.plan.FakeOperations;
 import dev.slipway.release.plan.Plan;
-import dev.slipway.release.plan.PlanReader;
-import dev.slipway.release.plan.PlanReader.Reading;
+import dev.slipway.release.plan.format.PlanReader;
+import dev.slipway.release.plan.format.PlanReader.Reading;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -46,9 +46,9 @@ final class Story {
     private Decision last;
     private Instant now = START;
 
-    private Story(Plan plan) {
+    private Story(Plan plan, Map<String, String> said) {
         this.plan = plan;
-        this.release = Release.requested(ID, plan, 3, "1.4.0", Optional.of("c0ffee"), "ci", START);
+        this.release = Release.requested(ID, plan, 3, "1.4.0", Optional.of("c0ffee"), said, "ci", START);
         this.last = new Decision(release, List.of(), List.of());
     }
 
@@ -58,7 +58,12 @@ final class Story {
     }
 
     static Story queued(Plan plan) {
-        return new Story(plan);
+        return asked(plan, Map.of());
+    }
+
+    /** A queued release that was asked for with inputs. */
+    static Story asked(Plan plan, Map<String, String> said) {
+        return new Story(plan, said);
     }
 
     /** A release of a plan whose turn has come. */
@@ -121,6 +126,10 @@ final class Story {
 
     Story operationDone(String step) {
         return given(new Input.OperationEnded(workId(step), true, Evidence.of("it is done")));
+    }
+
+    Story operationDone(String step, Evidence evidence) {
+        return given(new Input.OperationEnded(workId(step), true, evidence));
     }
 
     Story operationFailed(String step) {

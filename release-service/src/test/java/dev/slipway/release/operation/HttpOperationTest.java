@@ -255,6 +255,35 @@ class HttpOperationTest {
     }
 
     @Test
+    void whatLaterStepsNeedIsTakenFromTheWholeAnswer() throws InterruptedException {
+        // Given
+        answers(okJson("""
+                {"padding": "%s", "data": {"id": 17, "tags": ["a", "b"], "none": null}}""".formatted("x".repeat(2_000))));
+
+        // When
+        var outcome = perform(
+                1,
+                Map.of(
+                        "output",
+                        Map.of("id", "data.id", "tag", "data.tags.1", "none", "data.none", "gone", "data.gone")));
+
+        // Then
+        assertThat(done(outcome).details()).containsEntry("output", Map.of("id", "17", "tag", "b"));
+    }
+
+    @Test
+    void anAnswerThatIsNoJsonGivesNothingToLaterSteps() throws InterruptedException {
+        // Given
+        answers(aResponse().withBody("fine"));
+
+        // When
+        var outcome = perform(1, Map.of("output", Map.of("id", "data.id")));
+
+        // Then
+        assertThat(done(outcome).details()).containsEntry("output", Map.of());
+    }
+
+    @Test
     void aLongAnswerIsShortened() throws InterruptedException {
         // Given
         answers(aResponse().withStatus(200).withBody("x".repeat(5_000)));
@@ -287,7 +316,8 @@ class HttpOperationTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "urll | x | 'urll' is unknown; there are: body, done-when, expect, headers, method, url",
+                "urll | x | 'urll' is unknown; there are: body, done-when, expect, headers, method, output, url",
+                "output | x | 'output' must be an object: names, and their places in the answer's JSON",
                 "headers | x | 'headers' must be an object",
                 "expect | [STATUS] = | expect: ",
                 "done-when | x | 'done-when' must be an object",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,7 +29,8 @@ class TemplateTest {
         "${odd}, $1\\ ${api}",
     })
     void referencesAreFilledInOnceAndThoseWithoutAValueStay(String text, String expected) {
-        assertThat(Template.fill(text, VALUES)).isEqualTo(expected);
+        assertThat(Template.fill(text, name -> Optional.ofNullable(VALUES.get(name))))
+                .isEqualTo(expected);
     }
 
     @ParameterizedTest
@@ -45,7 +47,7 @@ class TemplateTest {
     @Test
     void everyTextOfAJsonValueIsFilledIn() {
         // When
-        var filled = Template.fill(Map.of("a", List.of("x", 1, Map.of("b", "y")), "c", true), text -> text + "!");
+        var filled = Template.fillAll(Map.of("a", List.of("x", 1, Map.of("b", "y")), "c", true), text -> text + "!");
 
         // Then
         assertThat(filled).isEqualTo(Map.of("a", List.of("x!", 1, Map.of("b", "y!")), "c", true));
@@ -54,7 +56,13 @@ class TemplateTest {
     @Test
     void theReferencesOfATextAreTold() {
         assertThat(Template.references("${a} and ${secrets.B}, not $c")).containsExactly("a", "secrets.B");
-        assertThat(Template.isSecret("secrets.B")).isTrue();
-        assertThat(Template.isSecret("secrets.b")).isFalse();
+        assertThat(Template.secret("secrets.B")).contains("B");
+        assertThat(Template.secret("secrets.b")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1.4.0, true", "5$ off, true", "{a}, true", "${secrets.TOKEN}, false", "a${, false", "a$, false"})
+    void aTextFromOutsideMustNotBecomeAReference(String text, boolean expected) {
+        assertThat(Template.isPlain(text)).isEqualTo(expected);
     }
 }

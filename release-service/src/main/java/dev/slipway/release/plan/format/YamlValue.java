@@ -1,11 +1,10 @@
-package dev.slipway.release.plan;
+package dev.slipway.release.plan.format;
 
-import dev.slipway.condition.Suggestion;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.exceptions.Mark;
@@ -23,12 +22,21 @@ final class YamlValue {
 
     private final Node node;
     private final String path;
-    private final List<PlanError> errors;
+    private final Consumer<PlanError> errors;
 
-    YamlValue(Node node, String path, List<PlanError> errors) {
+    YamlValue(Node node, String path, Consumer<PlanError> errors) {
         this.node = node;
         this.path = path;
         this.errors = errors;
+    }
+
+    Node node() {
+        return node;
+    }
+
+    /** Another value in the same place. */
+    YamlValue as(Node other) {
+        return new YamlValue(other, path, errors);
     }
 
     /** A text, number or boolean, as it is written. */
@@ -100,7 +108,7 @@ final class YamlValue {
 
     void error(String message) {
         var mark = node.getStartMark();
-        errors.add(new PlanError(
+        errors.accept(new PlanError(
                 path,
                 message,
                 mark.map(Mark::getLine).orElse(-1) + 1,
@@ -114,64 +122,5 @@ final class YamlValue {
             case ScalarNode scalar when scalar.getTag().equals(Tag.NULL) -> "empty";
             default -> "a text";
         };
-    }
-
-    /** An object in a YAML file. What nobody asked it for is unknown. */
-    static final class YamlObject {
-
-        private final YamlValue self;
-        private final Map<String, YamlValue> values = new LinkedHashMap<>();
-        private final Map<String, YamlValue> keys = new LinkedHashMap<>();
-        private final List<String> known = new ArrayList<>();
-
-        private YamlObject(YamlValue self, MappingNode mapping) {
-            this.self = self;
-            for (var tuple : mapping.getValue()) {
-                if (tuple.getKeyNode() instanceof ScalarNode key) {
-                    var name = References.show(key.getValue());
-                    var at = self.child(key, name);
-                    if (values.put(name, self.child(tuple.getValueNode(), name)) != null) {
-                        at.error("stands there twice; keep one");
-                    }
-                    keys.put(name, at);
-                } else {
-                    self.child(tuple.getKeyNode(), "?").error("A key must be a text");
-                }
-            }
-        }
-
-        Optional<YamlValue> get(String key) {
-            known.add(key);
-            return Optional.ofNullable(values.get(key));
-        }
-
-        Optional<YamlValue> require(String key) {
-            var value = get(key);
-            if (value.isEmpty()) {
-                self.error("'%s' is missing".formatted(key));
-            }
-            return value;
-        }
-
-        boolean has(String key) {
-            return values.containsKey(key);
-        }
-
-        Map<String, YamlValue> values() {
-            return values;
-        }
-
-        void error(String message) {
-            self.error(message);
-        }
-
-        /** Notes every key that was not asked for. */
-        void close() {
-            keys.forEach((name, at) -> {
-                if (!known.contains(name)) {
-                    at.error(Suggestion.unknown(name, known));
-                }
-            });
-        }
     }
 }

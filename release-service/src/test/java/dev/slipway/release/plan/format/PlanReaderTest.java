@@ -1,16 +1,21 @@
-package dev.slipway.release.plan;
+package dev.slipway.release.plan.format;
 
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.event.Subject;
+import dev.slipway.release.plan.FakeOperations;
+import dev.slipway.release.plan.Guard;
+import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.Plan.Cause;
 import dev.slipway.release.plan.Plan.Phase;
-import dev.slipway.release.plan.PlanReader.Reading;
+import dev.slipway.release.plan.Step;
 import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.Step.Approval;
 import dev.slipway.release.plan.Step.Awaited;
 import dev.slipway.release.plan.Step.OnFailure;
+import dev.slipway.release.plan.StepRef;
+import dev.slipway.release.plan.format.PlanReader.Reading;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -161,7 +166,7 @@ class PlanReaderTest {
     @Test
     void aMonitorIsACheckWithThresholds() {
         // When
-        var health = read(SOLACORE).monitors().get("health");
+        var health = read(SOLACORE).monitors().get("health").monitor();
 
         // Then
         assertThat(health.every()).isEqualTo(Duration.ofSeconds(30));

@@ -1,9 +1,11 @@
-package dev.slipway.release.plan;
+package dev.slipway.release.plan.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.slipway.release.plan.PlanReader.Reading;
+import dev.slipway.release.plan.FakeOperations;
+import dev.slipway.release.plan.format.PlanReader.Reading;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -18,12 +20,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is said of a plan that is wrong: what, where, and what to do about it. */
 class WrongPlansTest {
 
     /** A plan whose second step, from line 7, column 7 on, is given. */
-    private static final String STEP = """
+    static final String STEP = """
             application: shop
             environment: production
             phases:
@@ -108,16 +111,16 @@ class WrongPlansTest {
                         "7:40 phases[0].steps[1].with: must be an object ('key: value' lines), but is a text"),
                 arguments(
                         "run: deploy, with: { target: '${apj}' }",
-                        "7:50 phases[0].steps[1].with.target: ${apj}: 'apj' is unknown; there are: release.commit, release.id, release.version"),
+                        "7:50 phases[0].steps[1].with.target: ${apj}: 'apj' is unknown; there are: release.application, release.commit, release.environment, release.id, release.version"),
                 arguments(
                         "run: deploy, with: { target: ${apj}/x }",
-                        "7:50 phases[0].steps[1].with.target: ${apj}: 'apj' is unknown; there are: release.commit, release.id, release.version"),
+                        "7:50 phases[0].steps[1].with.target: ${apj}: 'apj' is unknown; there are: release.application, release.commit, release.environment, release.id, release.version"),
                 arguments(
                         "run: deploy, with: { more: { deep: ['${release.versoin}'] } }",
                         "7:48 phases[0].steps[1].with.more: ${release.versoin}: 'release.versoin' is unknown; did you mean 'release.version'?"),
                 arguments(
                         "run: deploy, with: { secret: '${secrets.lower}' }",
-                        "7:50 phases[0].steps[1].with.secret: ${secrets.lower}: 'secrets.lower' is unknown; there are: release.commit, release.id, release.version"),
+                        "7:50 phases[0].steps[1].with.secret: ${secrets.lower}: A secret's name is capitals, digits and underscores"),
                 arguments(
                         "await: { event: Done }, with: { a: b }",
                         "7:51 phases[0].steps[1].with: 'with' goes with 'run'"),
@@ -148,7 +151,7 @@ class WrongPlansTest {
                         "7:36 phases[0].steps[1].check.http: must be a URL, or a method and a URL: 'POST https://…'"),
                 arguments(
                         "watch: { for: 5m, monitors: [helth] }",
-                        "7:50 phases[0].steps[1].watch.monitors[0]: The monitor 'helth' is unknown; there are: "),
+                        "7:50 phases[0].steps[1].watch.monitors[0]: The monitor 'helth' is unknown; there are none"),
                 arguments(
                         "watch: { for: 5m, monitors: [] }",
                         "7:49 phases[0].steps[1].watch.monitors: A watch needs at least one monitor"),
@@ -158,10 +161,10 @@ class WrongPlansTest {
                 arguments("watch: { for: 5m }", "7:28 phases[0].steps[1].watch: 'monitors' is missing"),
                 arguments(
                         "run: deploy, needs: [second]",
-                        "7:42 phases[0].steps[1].needs[0]: The step 'second' does not stand above this one in its phase"),
+                        "7:42 phases[0].steps[1].needs[0]: The step 'second' does not stand above this one in its phase; these do: first"),
                 arguments(
                         "run: deploy, needs: [it]",
-                        "7:42 phases[0].steps[1].needs[0]: The step 'it' does not stand above this one in its phase"),
+                        "7:42 phases[0].steps[1].needs[0]: The step 'it' does not stand above this one in its phase; these do: first"),
                 arguments(
                         "run: deploy, on-failure: rollback",
                         "7:46 phases[0].steps[1].on-failure: 'rollback' is unknown; did you mean 'roll-back'?"),
@@ -174,6 +177,46 @@ class WrongPlansTest {
                 arguments(
                         "run: deploy, if: 'failed(first'",
                         "7:38 phases[0].steps[1].if: The condition 'failed(first' cannot be read: ')' is missing at the end"),
+                arguments(
+                        "run: deploy, if: inputs.x == 1",
+                        "7:38 phases[0].steps[1].if: The condition 'inputs.x == 1' cannot be read: 'inputs.x' is unknown; there are: release.application, release.commit, release.environment, release.id, release.version"),
+                arguments(
+                        "run: deploy, if: first == 1",
+                        "7:38 phases[0].steps[1].if: The condition 'first == 1' cannot be read: 'first' is no value; there are inputs.…, vars.…, release.… and steps.….output.…"),
+                arguments(
+                        "run: deploy, retry: 3",
+                        "7:41 phases[0].steps[1].retry: must be an object ('key: value' lines), but is a text"),
+                arguments("run: deploy, retry: {}", "7:41 phases[0].steps[1].retry: 'attempts' is missing"),
+                arguments(
+                        "run: deploy, retry: { attempts: 1 }",
+                        "7:53 phases[0].steps[1].retry.attempts: must be a whole number from 2 to 20"),
+                arguments(
+                        "run: deploy, retry: { attempts: 21 }",
+                        "7:53 phases[0].steps[1].retry.attempts: must be a whole number from 2 to 20"),
+                arguments(
+                        "run: deploy, retry: { attempts: 3, backoff: 10m, max-backoff: 1m }",
+                        "7:41 phases[0].steps[1].retry: 'max-backoff' is shorter than 'backoff'"),
+                arguments(
+                        "await: { event: Done }, retry: { attempts: 3 }",
+                        "7:52 phases[0].steps[1].retry: 'retry' goes with 'check' and 'run'"),
+                arguments(
+                        "await: { event: StepSucceeded }",
+                        "7:37 phases[0].steps[1].await.event: StepSucceeded is told by Slipway itself; a step can await a report, or WebhookVerified"),
+                arguments(
+                        "run: deploy, with: { target: '${steps.first.output}' }",
+                        "7:50 phases[0].steps[1].with.target: ${steps.first.output}: What a step gave is written ${steps.upgrade.output.revision}"),
+                arguments(
+                        "run: deploy, with: { target: '${steps.it.output.x}' }",
+                        "7:50 phases[0].steps[1].with.target: ${steps.it.output.x}: The step only.it does not stand above this one"),
+                arguments(
+                        "run: deploy, with: { target: '${steps.frist.output.x}' }",
+                        "7:50 phases[0].steps[1].with.target: ${steps.frist.output.x}: The step 'frist' is unknown; did you mean 'first'?"),
+                arguments(
+                        "await: { event: Done, where: { run: '${steps.first.output.run}' } }",
+                        "7:57 phases[0].steps[1].await.where.run: ${steps.first.output.run}: What a step gave cannot be referred to here"),
+                arguments(
+                        "run: deploy, needs: [first, first]",
+                        "7:49 phases[0].steps[1].needs[1]: The step 'first' stands there twice; keep one"),
                 arguments("run: deploy, if: [first]", "7:38 phases[0].steps[1].if: must be a text, but is a list"));
     }
 
@@ -185,8 +228,8 @@ class WrongPlansTest {
 
     static Stream<Arguments> plans() {
         return Stream.of(
-                arguments("", List.of("1:1 : The plan is empty")),
-                arguments("# nothing but a comment\n", List.of("1:1 : The plan is empty")),
+                arguments("", List.of("1:1 : It is empty")),
+                arguments("# nothing but a comment\n", List.of("1:1 : It is empty")),
                 arguments("just text", List.of("1:1 : must be an object ('key: value' lines), but is a text")),
                 arguments(HEAD, List.of("1:1 : 'phases' is missing")),
                 arguments(
@@ -203,7 +246,62 @@ class WrongPlansTest {
                 arguments(
                         TAIL + "vars: { 1a: x }\n",
                         List.of(
-                                "4:13 vars.1a: A variable's name must be letters, digits, dashes and underscores, at most 63")),
+                                "4:9 vars.1a: A variable's name must be letters, digits, dashes and underscores, at most 63")),
+                arguments(
+                        TAIL + "vars: { a: \"${b}\", b: x }\n",
+                        List.of(
+                                "4:12 vars.a: ${b}: 'b' is unknown; there are: release.application, release.commit, release.environment, release.id, release.version")),
+                arguments(
+                        TAIL + "vars: { a: \"${secrets.A}\" }\n",
+                        List.of(
+                                "4:12 vars.a: ${secrets.A}: a secret may stand in headers, a body or the settings of an operation")),
+                arguments(
+                        TAIL
+                                + "vars: { a: %s, b: \"%s\", c: \"%s\" }\n"
+                                        .formatted("x".repeat(100), "${a}".repeat(90), "${b}${b}"),
+                        List.of(
+                                "4:7 vars: The variable 'c' could have more than 10000 characters with all that it refers to")),
+                arguments(
+                        TAIL + "inputs: { 1st: {}, a: { type: integer }, b: { type: choice } }\n",
+                        List.of(
+                                "4:11 inputs.1st: An input's name must be letters, digits, dashes and underscores, at most 63",
+                                "4:31 inputs.a.type: 'integer' is unknown; there are: boolean, choice, number, string",
+                                "4:45 inputs.b: A choice needs 'options'")),
+                arguments(
+                        TAIL + "inputs: { a: { type: number, default: many }, b: { type: boolean, default: 'no' } }\n",
+                        List.of(
+                                "4:39 inputs.a.default: must be a number, but is 'many'",
+                                "4:76 inputs.b.default: must be true or false, but is 'no'")),
+                arguments(
+                        TAIL + "inputs: { a: { options: [x, x], default: y }, b: { type: number, options: [x] } }\n",
+                        List.of(
+                                "4:29 inputs.a.options[1]: The option 'x' stands there twice; keep one",
+                                "4:42 inputs.a.default: 'y' is unknown; there are: x",
+                                "4:75 inputs.b.options: 'options' goes with 'type: choice'")),
+                arguments(
+                        TAIL
+                                + "inputs: { a: { required: true, default: x }, b: { required: maybe, default: '${x}' } }\n",
+                        List.of(
+                                "4:41 inputs.a.default: What is required needs no default",
+                                "4:61 inputs.b.required: must be true or false",
+                                "4:77 inputs.b.default: may have no '${', and no '$' at its end: it could be taken for a reference")),
+                arguments(
+                        TAIL
+                                + "contacts: [ { role: On-call }, { role: CTO, contact: cto@shop.example, avialable: always } ]\n",
+                        List.of(
+                                "4:13 contacts[0]: 'contact' is missing",
+                                "4:72 contacts[1].avialable: 'avialable' is unknown; did you mean 'available'?")),
+                arguments(
+                        HEAD + """
+                                monitors:
+                                  - { name: slow, level: warn, http: 'http://x', expect: ['[STATUS] == 1'] }
+                                  - { name: errors, level: warning, http: 'http://x', expect: ['[STATUS] == 1'] }
+                                phases:
+                                  - { name: only, steps: [ { name: soak, watch: { for: 5m, monitors: [errors] } } ] }
+                                """,
+                        List.of(
+                                "4:26 monitors[0].level: 'warn' is unknown; did you mean 'warning'?",
+                                "7:70 phases[0].steps[0].watch.monitors: A watch of nothing but warnings could not fail; add a monitor that is critical")),
                 arguments(TAIL + "vars: { a: [] }\n", List.of("4:12 vars.a: must be a text, but is a list")),
                 arguments(TAIL + "monitors: [ { name: m, http: 'http://x', expect: ['[STATUS] === 1'] } ]\n", null),
                 arguments(
@@ -283,7 +381,16 @@ class WrongPlansTest {
                 arguments(
                         "application: &a shop\nenvironment: *a\n",
                         List.of("2:14 : Aliases ('*name') are not supported; write it out, or use vars")),
-                arguments("a: " + "[".repeat(13) + "]".repeat(13), List.of("1:15 : It is nested more than 12 deep")),
+                arguments("a: " + "[".repeat(21) + "]".repeat(21), List.of("1:23 : It is nested more than 20 deep")),
+                arguments(
+                        TAIL.replace("run: deploy", "approve: { by: \"a\\0\", text: \"\\uD800\" }"),
+                        List.of(
+                                "3:61 phases[0].steps[0].approve.by: has a NUL character or half of a surrogate pair; leave it out",
+                                "3:74 phases[0].steps[0].approve.text: has a NUL character or half of a surrogate pair; leave it out")),
+                arguments(
+                        TAIL.replace("run: deploy", "run: deploy, with: { \"\\0\": x }"),
+                        List.of(
+                                "3:67 phases[0].steps[0].with.?: has a NUL character or half of a surrogate pair; leave it out")),
                 arguments("application: shop\n\tenvironment: x\n", null),
                 arguments("application: 'shop\n", null),
                 arguments("application: shop\nenvironment: [\n", null),
@@ -336,6 +443,241 @@ class WrongPlansTest {
     }
 
     @Test
+    void aPlanThatIsWrongInTwentyWaysGetsTwentyMessagesThatSayTheMend() {
+        assertThat(shown("""
+                application: Solacore
+                environment: production
+                vars: { api: "https://api.solacore.app", host: "${hots}" }
+                phases:
+                  - name: infrastructure
+                    steps:
+                      - name: certificate
+                        check: { tls: "api.solacore.app", expect: ["[CERTIFICATE_EXPIRY] > 14d"] }
+                      - name: database
+                        check: { http: FETCH ${api}/health, expect: ["[STATUS] == 200"] }
+                  - name: migration
+                    steps:
+                      - name: backup
+                        await: { event: backup-done, timeout: 30 minutes }
+                      - name: upgrade
+                        run: github.worfklow
+                        until: { event: MigrationDone, timeout: 45d }
+                      - name: deploy
+                        needs: [upgrde]
+                        run: deploy
+                        with: { target: "${release.verison}" }
+                        retry: { attempts: 0 }
+                      - name: deploy
+                        await: { event: StepSucceeded }
+                  - name: go-live
+                    steps:
+                      - name: soak
+                        watch: { for: 15m, monitors: [helth] }
+                        timeout: 20m
+                      - name: approval
+                        approve: { text: Is it fine? }
+                        if: suceeded(soak)
+                        on-failure: rollback
+                monitors:
+                  - { name: health, http: "${api}/health", expect: ["[STATUS] == 200"], degraded_after: 2 }
+                rollback:
+                  when: [health-degrade]
+                  steps: [ { name: revert, run: revert } ]
+                """))
+                .containsExactly(
+                        "1:14 application: must be 1 to 63 lower-case letters, digits, dots, dashes or underscores",
+                        "3:48 vars.host: ${hots}: 'hots' is unknown; there are: api, release.application, release.commit, release.environment, release.id, release.version",
+                        "8:52 phases[0].steps[0].check.expect[0]: The condition '[CERTIFICATE_EXPIRY] > 14d' asks for [CERTIFICATE_EXPIRY], which is unknown; did you mean [CERTIFICATE_EXPIRATION]? There are [STATUS], [RESPONSE_TIME], [BODY], [CERTIFICATE_EXPIRATION], [CONNECTED], [IP]",
+                        "10:24 phases[0].steps[1].check.http: 'FETCH' is unknown; did you mean 'PATCH'?",
+                        "14:25 phases[1].steps[0].await.event: An event's name is letters and digits and begins with a capital: MigrationDone",
+                        "14:47 phases[1].steps[0].await.timeout: '30 minutes' is not a duration; write it like 500ms, 30s, 15m, 2h, 14d or 1h30m",
+                        "16:14 phases[1].steps[1].run: The operation 'github.worfklow' is unknown; did you mean 'github.workflow'?",
+                        "17:49 phases[1].steps[1].until.timeout: must be more than nothing and at most 30d",
+                        "19:17 phases[1].steps[2].needs[0]: The step 'upgrde' does not stand above this one in its phase; these do: backup, upgrade",
+                        "21:25 phases[1].steps[2].with.target: ${release.verison}: 'release.verison' is unknown; did you mean 'release.version'?",
+                        "22:28 phases[1].steps[2].retry.attempts: must be a whole number from 2 to 20",
+                        "23:15 phases[1].steps[3].name: There is a step 'deploy' above already; names must differ",
+                        "24:25 phases[1].steps[3].await.event: StepSucceeded is told by Slipway itself; a step can await a report, or WebhookVerified",
+                        "28:39 phases[2].steps[0].watch.monitors[0]: The monitor 'helth' is unknown; did you mean 'health'?",
+                        "29:18 phases[2].steps[0].timeout: 'timeout' does not go with 'watch', which takes as long as its 'for' says",
+                        "31:18 phases[2].steps[1].approve: 'by' is missing",
+                        "32:13 phases[2].steps[1].if: The condition 'suceeded(soak)' cannot be read: 'suceeded(…)' is unknown; there are begun(…), succeeded(…), failed(…), timed-out(…), skipped(…)",
+                        "33:21 phases[2].steps[1].on-failure: 'rollback' is unknown; did you mean 'roll-back'?",
+                        "35:73 monitors[0].degraded_after: 'degraded_after' is unknown; did you mean 'degraded-after'?",
+                        "37:10 rollback.when[0]: 'health-degrade' is unknown; did you mean 'health-degraded'?");
+    }
+
+    // ---- what is meant to harm ----
+
+    @Test
+    void aFewLinesThatWouldGrowToMillionsAreRefused() {
+        // Given: https://en.wikipedia.org/wiki/Billion_laughs_attack
+        var bomb = new StringBuilder("a: &a [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n");
+        for (var name = 'b'; name <= 'i'; name++) {
+            var last = "*" + (char) (name - 1);
+            bomb.append("%c: &%c [%s]\n".formatted(name, name, String.join(", ", Collections.nCopies(9, last))));
+        }
+
+        // Then
+        assertThat(shown(bomb.toString()))
+                .containsExactly("2:8 : Aliases ('*name') are not supported; write it out, or use vars");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a: &a [*a]\n", "&a a: *a\n", "base: &b { x: 1 }\nit: { <<: *b }\n"})
+    void anAnchorThatIsUsedIsRefused(String yaml) {
+        assertThat(shown(yaml))
+                .singleElement()
+                .asString()
+                .endsWith("Aliases ('*name') are not supported; write it out, or use vars");
+    }
+
+    @Test
+    void anAnchorThatNobodyUsesDoesNoHarm() {
+        assertThat(shown(TAIL.replace("phases: [", "phases: &all ["))).isEmpty();
+    }
+
+    @Test
+    void aPlanOfNearlyAMegabyteIsRead() {
+        // Given
+        var comment = "# why it is so\n".repeat((PlanReader.MAX_LENGTH - TAIL.length()) / 15);
+
+        // Then
+        assertThat(shown(comment + TAIL)).isEmpty();
+    }
+
+    @Test
+    void aLongVariableThatIsSaidAgainAndAgainIsRefused() {
+        // Given: a megabyte that would be gigabytes
+        var yaml = "vars: { v: '%s' }\n".formatted("x".repeat(9_000))
+                + TAIL.replace("run: deploy", "run: deploy, with: { target: '%s' }".formatted("${v}".repeat(200_000)));
+
+        // Then
+        assertThat(shown(yaml))
+                .containsExactly("1:1 : With all values filled in, the plan could have more than 10485760 characters");
+    }
+
+    @Test
+    void whatIsNotKnownBeforeCountsAsLongAsItMayBecome() {
+        // Given
+        var yaml = "inputs: { i: {} }\n"
+                + TAIL.replace(
+                        "run: deploy", "run: deploy, with: { target: '%s' }".formatted("${inputs.i}".repeat(11_000)));
+
+        // Then
+        assertThat(shown(yaml))
+                .containsExactly("1:1 : With all values filled in, the plan could have more than 10485760 characters");
+    }
+
+    static Stream<Arguments> tooManyNames() {
+        return Stream.of(
+                arguments("variables", names("v%d: x", "vars: { ", " }")),
+                arguments("monitors", names("{ name: m%d, tls: x, expect: [] }", "monitors: [ ", " ]")),
+                arguments("steps", names("{ name: A%d }", "rollback: { steps: [ ", " ] }")));
+    }
+
+    private static String names(String item, String before, String after) {
+        return IntStream.range(0, 10_000)
+                .mapToObj(item::formatted)
+                .collect(Collectors.joining(", ", before, after + "\n"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("tooManyNames")
+    void tooManyNamesAreOneMistake(String what, String names) {
+        assertThat(shown(TAIL + names))
+                .singleElement()
+                .asString()
+                .startsWith("1:1 : A plan may have at most 500 %s; this one has ".formatted(what));
+    }
+
+    @Test
+    void aFileIsForAFewEnvironments() {
+        // Given
+        var yaml = TAIL.replace("environment: production\n", "") + names("e%d: ~", "environments: { ", " }");
+
+        // Then
+        assertThat(shown(yaml))
+                .containsExactly("3:15 environments: A file may be for at most 20 environments; this one has 10000");
+        assertThat(PlanReader.environments(yaml)).hasSize(20);
+    }
+
+    @Test
+    void ofThousandsOfMistakesFiveHundredAreTold() {
+        // Given: each of them has many names to guess from
+        var yaml = names("v%d: x", "vars: { ", " }").replaceAll(", v500: x.* }", " }")
+                + TAIL.replace("run: deploy", "run: deploy, with: {" + names("k%d: '${vx}'", "", " }"));
+
+        // When
+        var errors = shown(yaml);
+
+        // Then
+        assertThat(errors).hasSize(501);
+        assertThat(errors.getFirst()).contains("with.k0: ${vx}: 'vx' is unknown; did you mean 'v0'?");
+        assertThat(errors.getLast()).endsWith(" : There is more that is wrong; mend this first");
+    }
+
+    @Test
+    void aTextFullOfBeginningsOfReferencesIsJustAText() {
+        assertThat(shown(TAIL.replace(
+                        "run: deploy", "run: deploy, with: { target: '%s' }".formatted("${".repeat(500_000) + "{"))))
+                .isEmpty();
+    }
+
+    @Test
+    void aConditionAsLongAsAFileIsRead() {
+        // Given
+        var asks = "first||".repeat(140_000);
+
+        // Then
+        assertThat(shown(STEP.formatted("run: deploy, if: '%s first'".formatted(asks))))
+                .isEmpty();
+        assertThat(shown(STEP.formatted("run: deploy, if: 'first%s'".formatted(" ".repeat(1_000_000)))))
+                .isEmpty();
+    }
+
+    @Test
+    void aKeyAsLongAsAFileIsToldInShort() {
+        // Given
+        var yaml = TAIL + "? %s\n: { a: 1, a: 1 }\n".formatted("k".repeat(500_000));
+
+        // When
+        var errors = shown(yaml);
+
+        // Then
+        assertThat(errors).hasSize(2).allMatch(error -> error.length() < 5_000);
+        assertThat(errors.getFirst()).endsWith("A key may have at most 1000 characters");
+    }
+
+    @Test
+    void tenThousandStepsAreOneMistake() {
+        // Given
+        var steps = IntStream.range(0, 10_000)
+                .mapToObj("      - { name: s%d, run: depoly }\n"::formatted)
+                .collect(Collectors.joining());
+
+        // Then
+        assertThat(shown(HEAD + "phases:\n  - name: only\n    steps:\n" + steps))
+                .containsExactly("1:1 : A plan may have at most 500 steps; this one has more");
+    }
+
+    @Test
+    void tenThousandStepsOfAFragmentAreOneMistake() {
+        // Given
+        var uses = IntStream.range(0, 1_000)
+                .mapToObj("      - { uses: ten, name: u%d }\n"::formatted)
+                .collect(Collectors.joining());
+        var ten = IntStream.range(0, 10)
+                .mapToObj("      - { name: s%d, run: deploy }\n"::formatted)
+                .collect(Collectors.joining());
+
+        // Then
+        assertThat(shown(HEAD + "fragments:\n  ten:\n    steps:\n" + ten + "phases:\n  - name: only\n    steps:\n"
+                        + uses))
+                .containsExactly("1:1 : A plan may have at most 500 steps; this one has more");
+    }
+
+    @Test
     void oneMistakeIsToldOnce() {
         // Given: what else refers to the step would be right, were it not for the mistake in it
         var yaml = """
@@ -355,7 +697,7 @@ class WrongPlansTest {
     @Test
     void aPlanThatIsTooLongIsNotEvenRead() {
         assertThat(shown("#".repeat(PlanReader.MAX_LENGTH + 1)))
-                .containsExactly("1:1 : A plan may have at most 1048576 characters");
+                .containsExactly("1:1 : It may have at most 1048576 characters");
     }
 
     @Test
@@ -367,7 +709,7 @@ class WrongPlansTest {
 
         // Then
         assertThat(shown(HEAD + "phases:\n  - name: only\n    steps:\n" + steps))
-                .containsExactly("1:1 : A plan may have at most 500 steps; this one has 501");
+                .containsExactly("1:1 : A plan may have at most 500 steps; this one has more");
     }
 
     // ---- whatever the text ----

@@ -1,4 +1,4 @@
-package dev.slipway.release.plan;
+package dev.slipway.release.plan.format;
 
 import java.util.regex.Pattern;
 

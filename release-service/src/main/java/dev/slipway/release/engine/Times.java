@@ -1,0 +1,56 @@
+package dev.slipway.release.engine;
+
+import dev.slipway.event.Evidence;
+import dev.slipway.release.engine.Input.TimeCame;
+import dev.slipway.release.engine.Release.Stage;
+import dev.slipway.release.engine.Release.StepProgress;
+import dev.slipway.release.engine.Release.Waiting;
+
+/** What happens when a time is over. */
+final class Times {
+
+    private final Walk walk;
+    private final Course course;
+    private final WayBack wayBack;
+    private final Outcomes outcomes;
+    private final Progress progress;
+
+    Times(Walk walk, Course course, WayBack wayBack, Outcomes outcomes, Progress progress) {
+        this.walk = walk;
+        this.course = course;
+        this.wayBack = wayBack;
+        this.outcomes = outcomes;
+        this.progress = progress;
+    }
+
+    void timeCame(TimeCame time) {
+        switch (time.timer()) {
+            case Course.PAUSE_TIMER -> {
+                if (walk.state() == ReleaseState.PAUSED) {
+                    course.fail("It was paused for more than %d hours".formatted(Course.LONGEST_PAUSE.toHours()));
+                }
+            }
+            case WayBack.ROLLBACK_TIMER -> {
+                if (walk.state() == ReleaseState.ROLLING_BACK) {
+                    wayBack.fail("The way back was not done in its time");
+                }
+            }
+            case WayBack.DRAIN_TIMER -> wayBack.stopDraining();
+            default ->
+                walk.find(step -> step.state().inFlight() && walk.timer(step).equals(time.timer()))
+                        .ifPresent(this::timeCame);
+        }
+    }
+
+    private void timeCame(StepProgress step) {
+        if (step.stage() == Stage.PAUSE) {
+            progress.tryAgain(step);
+        } else if (walk.isDraining(step)) {
+            walk.cancel(step, "Overtaken by the way back; it did not end in its time");
+        } else {
+            var what = step.waiting().map(Waiting::what).orElse("its end");
+            walk.abandon(step);
+            outcomes.timeOut(step, Evidence.of("Timed out waiting for " + what));
+        }
+    }
+}
