@@ -362,7 +362,7 @@ public class SourceStore {
     private String encrypt(String source, UUID id, String value) {
         return cipher.orElseThrow(
                         () -> ProblemException.unprocessable(
-                                "A secret is stored encrypted, and the gateway has no key for that: make one with 'openssl rand -base64 32', and start the gateway with it as SLIPWAY_ENCRYPTION_KEY. Or name a variable of the gateway's environment instead: {\"env\": \"…_WEBHOOK_SECRET\"}"))
+                                "A secret is stored encrypted, and the gateway has no key for that: make one with 'openssl rand -base64 32', and start the gateway with it as SLIPWAY_ENCRYPTION_KEY. Or name a variable of the gateway's environment instead: {\"env\": \"…_WEBHOOK_SECRET\"}, for an endpoint {\"env\": \"…_FORWARD_SECRET\"}"))
                 .encrypt(source, id, value);
     }
 

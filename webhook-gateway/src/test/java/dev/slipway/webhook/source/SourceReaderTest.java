@@ -207,6 +207,58 @@ class SourceReaderTest {
                         .containsExactly("secrets[0].file", "secrets[1].file", "secrets[2].file", "secrets[3].file"));
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {env: 'STRIPE_WEBHOOK_SECRET'}       | env  | whose name ends in _FORWARD_SECRET
+            {env: 'CLERK_WEBHOOK_SIGNING_SECRET'} | env | whose name ends in _FORWARD_SECRET
+            {env: 'SLIPWAY_ENCRYPTION_KEY'}      | env  | whose name ends in _FORWARD_SECRET
+            {file: 'stripe'}                     | file | that ends in .forward
+            {file: '../stripe.forward'}          | file | without a path
+            """)
+    void anEndpointMayNotNameTheSecretOfASender(String secret, String field, String message) {
+        // Given
+        var reader = reader(Map.of("slipway.webhook.setup.secret-folder", "/run/secrets"));
+        var source = json("""
+                {name: 'pay', scheme: 'stripe', forwardTo: [{name: 'shop', url: 'https://shop.example', secrets: [%s]}]}""".formatted(secret));
+
+        // Then
+        assertThatExceptionOfType(InvalidSourceException.class)
+                .isThrownBy(() -> reader.read(source))
+                .satisfies(e -> assertThat(e.errors()).singleElement().satisfies(error -> {
+                    assertThat(error.path()).isEqualTo("forwardTo[0].secrets[0]." + field);
+                    assertThat(error.message()).contains(message);
+                }));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{env: 'SHOP_FORWARD_SECRET'}", "{file: 'shop.forward'}", "{file: 'shop.Forward'}"})
+    void aSourceMayNotNameTheSecretOfAnEndpoint(String secret) {
+        // Given
+        var reader = reader(Map.of("slipway.webhook.setup.secret-folder", "/run/secrets"));
+
+        // Then
+        assertThatExceptionOfType(InvalidSourceException.class)
+                .isThrownBy(() -> reader.read(
+                        json("{name: 'pay', scheme: 'standard-webhooks', secrets: [%s]}".formatted(secret))));
+    }
+
+    @Test
+    void anEndpointMayNameSecretsThatAreMeantForEndpoints() {
+        // Given
+        var reader = reader(Map.of("slipway.webhook.setup.secret-folder", "/run/secrets"));
+
+        // When
+        var draft = reader.read(json("""
+                {name: 'pay', scheme: 'stripe', forwardTo: [{name: 'shop', url: 'https://shop.example',
+                 secrets: [{env: 'SHOP_FORWARD_SECRET'}, {file: 'shop.forward'}]}]}"""));
+
+        // Then
+        assertThat(draft.endpoints().getFirst().secrets().orElseThrow())
+                .containsExactly(
+                        new Added(new Content(Kind.ENV, "SHOP_FORWARD_SECRET"), Optional.empty()),
+                        new Added(new Content(Kind.FILE, "shop.forward"), Optional.empty()));
+    }
+
     @Test
     void aVariableThatIsThereMustHaveTheFormOfASecret() {
         // Given

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.slipway.http.ProblemException;
+import dev.slipway.webhook.forward.Signing;
 import dev.slipway.webhook.source.Replica.Database;
 import dev.slipway.webhook.source.SourceSecret.State;
 import io.quarkus.runtime.StartupEvent;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Handler;
@@ -255,6 +257,26 @@ class SourcesTest {
 
         // Then
         assertThat(replica.sources.find("pay").orElseThrow().state(NOW)).isEqualTo(Source.State.READY);
+    }
+
+    @Test
+    void whatIsStoredCannotMakeAnEndpointSignWithTheSecretOfASenderEither() {
+        // Given
+        var signing = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        var replica = new Replica(database, Map.of("CLERK_WEBHOOK_SECRET", signing, "SHOP_FORWARD_SECRET", signing));
+        replica.create("""
+                {"name": "pay", "scheme": "stripe", "forwardTo": [
+                  {"name": "shop", "url": "https://shop.example", "secrets": [{"env": "SHOP_FORWARD_SECRET"}]}]}""");
+        var before = replica.sources.find("pay").orElseThrow().endpoints().getFirst();
+        replica.jdbi.useHandle(handle -> handle.execute("UPDATE source_secret SET content = 'CLERK_WEBHOOK_SECRET'"));
+
+        // When
+        var after = replica.store.load().sources().getFirst().endpoints().getFirst();
+
+        // Then
+        assertThat(before.secrets()).extracting(secret -> secret.state(NOW)).containsExactly(State.VALID);
+        assertThat(after.secrets()).extracting(secret -> secret.state(NOW)).containsExactly(State.UNREADABLE);
+        assertThat(after.endpoint().signing()).isEqualTo(new Signing.StandardWebhooks(List.of()));
     }
 
     @Test
