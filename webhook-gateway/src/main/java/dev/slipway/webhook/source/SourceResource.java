@@ -1,7 +1,5 @@
 package dev.slipway.webhook.source;
 
-import static java.util.stream.Collectors.toUnmodifiableSet;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -39,7 +37,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -123,11 +120,15 @@ public class SourceResource {
     public Response create(String body) {
         var draft = reader.read(json(body));
         requireNotConfigured(draft.settings().name());
-        var made = draft.generateSecrets(Set.of());
-        var source = store.create(draft.with(made));
-        changed("set up", source.name());
-        return answer(Status.CREATED, source, draft.secrets().flatMap(SourceResource::firstText), made)
-                .location(URI.create("/api/v1/sources/" + source.name()))
+        var created = store.create(draft);
+        var name = created.source().name();
+        changed("set up", name);
+        return answer(
+                        Status.CREATED,
+                        created.source(),
+                        draft.secrets().flatMap(SourceResource::firstText),
+                        created.made())
+                .location(URI.create("/api/v1/sources/" + name))
                 .build();
     }
 
@@ -150,10 +151,10 @@ public class SourceResource {
                     List.of(new SourceError("name", "cannot change; set up another source, and delete this one")));
         }
         requireNotConfigured(name);
-        var made = draft.generateSecrets(endpointsWithSecrets(name));
-        var source = store.replace(draft.with(made), version(ifMatch));
+        var replaced = store.replace(draft, version(ifMatch));
         changed("changed", name);
-        return answer(Status.OK, source, Optional.empty(), made).build();
+        return answer(Status.OK, replaced.source(), Optional.empty(), replaced.made())
+                .build();
     }
 
     @DELETE
@@ -218,13 +219,6 @@ public class SourceResource {
                 .type(Problem.MEDIA_TYPE)
                 .entity(problem)
                 .build();
-    }
-
-    private Set<String> endpointsWithSecrets(String name) {
-        return sources.find(name).map(Source::endpoints).orElse(List.of()).stream()
-                .filter(endpoint -> !endpoint.secrets().isEmpty())
-                .map(endpoint -> endpoint.endpoint().name())
-                .collect(toUnmodifiableSet());
     }
 
     private ResponseBuilder answer(Status status, Source source, Optional<String> secret) {

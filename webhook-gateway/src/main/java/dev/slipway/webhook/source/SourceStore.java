@@ -1,6 +1,7 @@
 package dev.slipway.webhook.source;
 
 import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.slipway.event.EventJson;
@@ -71,6 +72,13 @@ public class SourceStore {
      */
     record Snapshot(long revision, List<Source> sources, Map<String, String> unreadable) {}
 
+    /**
+     * A source as it was just stored.
+     *
+     * @param made the secrets that were made for its endpoints, by their names; they are not shown again
+     */
+    record Changed(Source source, Map<String, String> made) {}
+
     /** A change as it takes place: its transaction, its revision, and when. */
     private record Change(Handle handle, long revision, OffsetDateTime now) {}
 
@@ -113,7 +121,7 @@ public class SourceStore {
     }
 
     /** Stores a source that there was not. */
-    Source create(SourceDraft draft) {
+    Changed create(SourceDraft draft) {
         var name = draft.settings().name();
         return change(change -> {
             var created = change.handle()
@@ -131,13 +139,13 @@ public class SourceStore {
                         "There is a source '%s' already; change it with PUT /api/v1/sources/%s".formatted(name, name));
             }
             keep(change, name, Optional.empty(), "", draft.secrets().orElse(List.of()));
-            keepOfEndpoints(change, draft);
-            return source(change, name);
+            var made = keepOfEndpoints(change, draft);
+            return new Changed(source(change, name), made);
         });
     }
 
     /** Puts another description in a source's place. If it has secrets, those that it does not mention are deleted. */
-    Source replace(SourceDraft draft, Optional<Long> expectedVersion) {
+    Changed replace(SourceDraft draft, Optional<Long> expectedVersion) {
         var name = draft.settings().name();
         return change(change -> {
             touch(change, name, expectedVersion);
@@ -151,8 +159,8 @@ public class SourceStore {
                     .bind("definition", draft.definition().toString())
                     .execute();
             draft.secrets().ifPresent(secrets -> keep(change, name, Optional.empty(), "", secrets));
-            keepOfEndpoints(change, draft);
-            return source(change, name);
+            var made = keepOfEndpoints(change, draft);
+            return new Changed(source(change, name), made);
         });
     }
 
@@ -277,8 +285,14 @@ public class SourceStore {
         return ProblemException.notFound("There is no source '%s'; GET /api/v1/sources lists them".formatted(name));
     }
 
-    /** Leaves the endpoints with the secrets that are described, or as they are; those that are not there any more with none. */
-    private void keepOfEndpoints(Change change, SourceDraft draft) {
+    /**
+     * Leaves the endpoints with the secrets that are described, or as they are, and makes secrets for those that need one;
+     * those that are not there any more are left with none. The lock of the change is held, so what another call has made
+     * just before is seen here.
+     *
+     * @return the secrets that were made, by the names of the endpoints
+     */
+    private Map<String, String> keepOfEndpoints(Change change, SourceDraft draft) {
         var name = draft.settings().name();
         change.handle()
                 .createUpdate("""
@@ -291,11 +305,16 @@ public class SourceStore {
                         String.class,
                         draft.endpoints().stream().map(EndpointDraft::name).toArray())
                 .execute();
-        for (var i = 0; i < draft.endpoints().size(); i++) {
-            var endpoint = draft.endpoints().get(i);
+        var made = draft.generateSecrets(secrets(change.handle(), Optional.of(name)).stream()
+                .flatMap(secret -> secret.endpoint().stream())
+                .collect(toUnmodifiableSet()));
+        var endpoints = draft.with(made).endpoints();
+        for (var i = 0; i < endpoints.size(); i++) {
+            var endpoint = endpoints.get(i);
             var path = "forwardTo[%d].".formatted(i);
             endpoint.secrets().ifPresent(secrets -> keep(change, name, Optional.of(endpoint.name()), path, secrets));
         }
+        return made;
     }
 
     /** Leaves a source, or an endpoint of it, with these secrets, and no others. */

@@ -100,7 +100,7 @@ final class Replica {
 
     /** Sets a source up, as the API does. */
     Source create(String json) {
-        var source = store.create(draft(json));
+        var source = store.create(draft(json)).source();
         sources.refresh();
         return source;
     }

@@ -64,6 +64,28 @@ class SourcesTest {
     }
 
     @Test
+    void aSecretThatAnotherReplicaHasJustMadeForAnEndpointIsNotReplacedByAnother() {
+        // Given
+        var one = Replica.started(database, KEY);
+        var other = Replica.started(database, KEY);
+        one.create(STRIPE);
+        other.sources.refresh();
+        var withEndpoint = """
+                {"name": "pay", "scheme": "stripe", "forwardTo": [{"name": "shop", "url": "https://shop.example"}]}""";
+        var made = one.store.replace(one.draft(withEndpoint), Optional.empty());
+
+        // When
+        var again = other.store.replace(other.draft(withEndpoint), Optional.empty());
+
+        // Then
+        assertThat(made.made()).containsOnlyKeys("shop");
+        assertThat(again.made()).isEmpty();
+        assertThat(again.source().endpoints().getFirst().secrets())
+                .usingRecursiveFieldByFieldElementComparatorIgnoringFields("value")
+                .isEqualTo(made.source().endpoints().getFirst().secrets());
+    }
+
+    @Test
     void deliveriesCanBeKeptForAsLongAsASourceSaysBeforeItTakesAny() {
         // Given
         var replica = Replica.started(database, KEY);
