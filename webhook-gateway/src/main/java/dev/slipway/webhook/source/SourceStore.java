@@ -1,6 +1,7 @@
 package dev.slipway.webhook.source;
 
 import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toSet;
 import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -8,6 +9,7 @@ import dev.slipway.event.EventJson;
 import dev.slipway.http.Problem;
 import dev.slipway.http.ProblemException;
 import dev.slipway.messaging.Ids;
+import dev.slipway.webhook.forward.ForwardStore;
 import dev.slipway.webhook.source.SecretDraft.Added;
 import dev.slipway.webhook.source.SecretDraft.Content;
 import dev.slipway.webhook.source.SecretDraft.Kept;
@@ -29,6 +31,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -49,14 +52,22 @@ public class SourceStore {
     private final Jdbi jdbi;
     private final SourceReader reader;
     private final SecretReferences references;
+    private final ForwardStore forwards;
     private final Optional<SecretCipher> cipher;
     private final Clock clock;
 
     /** @throws ConfigurationException if the encryption key is none */
-    public SourceStore(Jdbi jdbi, SourceReader reader, SecretReferences references, SetupConfig config, Clock clock) {
+    public SourceStore(
+            Jdbi jdbi,
+            SourceReader reader,
+            SecretReferences references,
+            ForwardStore forwards,
+            SetupConfig config,
+            Clock clock) {
         this.jdbi = jdbi;
         this.reader = reader;
         this.references = references;
+        this.forwards = forwards;
         this.clock = clock;
         try {
             this.cipher = config.encryptionKey().map(SecretCipher::of);
@@ -140,6 +151,8 @@ public class SourceStore {
             }
             keep(change, name, Optional.empty(), "", draft.secrets().orElse(List.of()));
             var made = keepOfEndpoints(change, draft);
+            // What a source of this name has left behind is not this one's.
+            forwards.endAllBut(change.handle(), name, Set.of());
             return new Changed(source(change, name), made);
         });
     }
@@ -149,7 +162,8 @@ public class SourceStore {
         var name = draft.settings().name();
         return change(change -> {
             touch(change, name, expectedVersion);
-            if (source(change, name).scheme() != draft.settings().scheme()) {
+            var before = source(change, name);
+            if (before.scheme() != draft.settings().scheme()) {
                 throw new InvalidSourceException(List.of(new SourceError(
                         "scheme", "cannot change, because the secrets belong to it; set up another source")));
             }
@@ -160,6 +174,7 @@ public class SourceStore {
                     .execute();
             draft.secrets().ifPresent(secrets -> keep(change, name, Optional.empty(), "", secrets));
             var made = keepOfEndpoints(change, draft);
+            forwards.endAllBut(change.handle(), name, endpointsOfBoth(before, draft));
             return new Changed(source(change, name), made);
         });
     }
@@ -217,10 +232,11 @@ public class SourceStore {
         });
     }
 
-    /** Deletes a source with its secrets; its deliveries stay. */
+    /** Deletes a source with its secrets, and gives up what is on its way to its endpoints; its deliveries stay. */
     void delete(String name, Optional<Long> expectedVersion) {
         change(change -> {
             touch(change, name, expectedVersion);
+            forwards.endAllBut(change.handle(), name, Set.of());
             return change.handle()
                     .createUpdate("DELETE FROM source WHERE name = :name")
                     .bind("name", name)
@@ -315,6 +331,19 @@ public class SourceStore {
             endpoint.secrets().ifPresent(secrets -> keep(change, name, Optional.of(endpoint.name()), path, secrets));
         }
         return made;
+    }
+
+    /**
+     * The endpoints that there were and that there are. One that is new may have had a namesake, to which a replica that
+     * did not know of its end has still forwarded something.
+     */
+    private static Set<String> endpointsOfBoth(Source before, SourceDraft draft) {
+        var endpoints = before.endpoints().stream()
+                .map(endpoint -> endpoint.endpoint().name())
+                .collect(toSet());
+        endpoints.retainAll(
+                draft.endpoints().stream().map(EndpointDraft::name).toList());
+        return endpoints;
     }
 
     /** Leaves a source, or an endpoint of it, with these secrets, and no others. */
