@@ -176,8 +176,8 @@ public class ForwardStore {
     }
 
     /**
-     * Notes what became of attempts. What another replica has taken over meanwhile stays its own, and what was given up
-     * stays so, but for what was delivered.
+     * Notes what became of attempts. What another replica has taken over meanwhile stays its own, and what was given up or
+     * retried by hand stays so, but for what was delivered.
      */
     void conclude(Handle handle, List<Ended> attempts) {
         handle.createUpdate("""
@@ -198,6 +198,7 @@ public class ForwardStore {
                             WHERE forward.retention_days = locked.retention_days
                                 AND forward.delivery_id = locked.delivery_id AND forward.endpoint = locked.endpoint
                                 AND (forward.state = 'PENDING' AND forward.attempts = locked.number
+                                        AND forward.lease_until IS NOT NULL
                                     OR locked.state = 'DELIVERED')
                         )
                         INSERT INTO forward_attempt
@@ -354,30 +355,41 @@ public class ForwardStore {
     }
 
     /**
-     * Makes a forward that is not delivered due at once, with the whole schedule before it.
+     * A forward that was to be retried, as it was.
+     *
+     * @param isUnderWay whether an attempt was being made
+     */
+    record Found(ForwardState state, boolean isUnderWay) {}
+
+    /**
+     * Makes a forward that is neither delivered nor under way due at once, with the whole schedule before it.
      *
      * @return the state that it had; nothing if there is no such forward
      */
-    Optional<ForwardState> retry(Handle handle, UUID deliveryId, String endpoint, Instant now) {
+    Optional<Found> retry(Handle handle, UUID deliveryId, String endpoint, Instant now) {
         return handle.createQuery("""
                         WITH found AS MATERIALIZED (
-                            SELECT forward.retention_days, delivery_id, endpoint, state
+                            SELECT forward.retention_days, delivery_id, endpoint, state,
+                                coalesce(lease_until > :now, false) AS under_way
                             FROM delivery JOIN forward
                                 ON forward.retention_days = delivery.retention_days
                                 AND forward.delivery_id = delivery.id
                             WHERE delivery.id = :delivery AND endpoint = :endpoint FOR UPDATE OF forward
                         ), retried AS (
-                            UPDATE forward SET state = 'PENDING', pauses = 0, next_attempt_at = :now FROM found
+                            UPDATE forward
+                            SET state = 'PENDING', pauses = 0, next_attempt_at = :now, lease_until = NULL
+                            FROM found
                             WHERE forward.retention_days = found.retention_days
                                 AND forward.delivery_id = found.delivery_id AND forward.endpoint = found.endpoint
-                                AND forward.state <> 'DELIVERED'
+                                AND forward.state <> 'DELIVERED' AND NOT under_way
                         )
-                        SELECT state FROM found
+                        SELECT state, under_way FROM found
                         """)
                 .bind("delivery", deliveryId)
                 .bind("endpoint", endpoint)
                 .bind("now", utc(now))
-                .mapTo(ForwardState.class)
+                .map((row, context) ->
+                        new Found(ForwardState.valueOf(row.getString("state")), row.getBoolean("under_way")))
                 .findOne();
     }
 

@@ -152,6 +152,25 @@ class ForwardResourceTest {
     }
 
     @Test
+    void whileAnAttemptIsMadeARetryIsRefused() {
+        // Given
+        answer("/slow", ok().withFixedDelay(3_000));
+        create("""
+                {"name": "shop", "url": "%s"}""".formatted(url("/slow")));
+        var id = deliver();
+        await().until(() -> requests("/slow").size() == 1);
+
+        // When
+        var retried = send("POST", "/deliveries/%s/forwards/shop/retry".formatted(id), "");
+
+        // Then
+        assertThat(retried.statusCode()).isEqualTo(409);
+        assertThat(json(retried).path("detail").asText()).contains("just now");
+        awaitState(id, "DELIVERED");
+        assertThat(requests("/slow")).hasSize(1);
+    }
+
+    @Test
     void allThatWasGivenUpIsSentAgainTogether() {
         // Given
         answer("/shop", serverError());
@@ -331,8 +350,8 @@ class ForwardResourceTest {
         awaitState(id, "DELIVERED");
         send("PUT", "/sources/" + source, definition(""));
         // As by a replica that does not know yet that the endpoint is gone.
-        jdbi.useHandle(handle -> handle.execute(
-                "UPDATE forward SET state = 'PENDING' WHERE delivery_id = ?", UUID.fromString(id)));
+        jdbi.useHandle(handle ->
+                handle.execute("UPDATE forward SET state = 'PENDING' WHERE delivery_id = ?", UUID.fromString(id)));
 
         // When
         send("PUT", "/sources/" + source, definition("""
