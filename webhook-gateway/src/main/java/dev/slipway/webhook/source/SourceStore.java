@@ -341,8 +341,7 @@ public class SourceStore {
         var endpoints = before.endpoints().stream()
                 .map(endpoint -> endpoint.endpoint().name())
                 .collect(toSet());
-        endpoints.retainAll(
-                draft.endpoints().stream().map(EndpointDraft::name).toList());
+        endpoints.retainAll(draft.endpoints().stream().map(EndpointDraft::name).toList());
         return endpoints;
     }
 
@@ -517,7 +516,7 @@ public class SourceStore {
 
     private SourceDraft draft(String name, String definition) {
         try {
-            return reader.read(EventJson.mapper().readTree(definition));
+            return reader.readStored(EventJson.mapper().readTree(definition));
         } catch (JsonProcessingException | InvalidSourceException e) {
             throw new UnreadableSourceException(
                     "The source '%s' in the database cannot be read by this version of Slipway: %s"

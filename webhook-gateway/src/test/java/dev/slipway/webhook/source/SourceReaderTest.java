@@ -2,6 +2,7 @@ package dev.slipway.webhook.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -182,6 +183,42 @@ class SourceReaderTest {
                                 "secrets[1]",
                                 "secrets[1].valeu",
                                 "extra"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {scheme: 'stripe'}                                                   | true
+            {scheme: 'github'}                                                   | true
+            {scheme: 'clerk'}                                                    | true
+            {scheme: 'phonepe-v1'}                                               | true
+            {scheme: 'hmac', options: {header: 'X-Shop-Signature'}}              | true
+            {scheme: 'hmac', options: {header: 'Authorization'}}                 | false
+            {scheme: 'revenuecat'}                                               | false
+            {scheme: 'revenuecat', options: {header: 'X-RevenueCat-Signature'}}  | true
+            {scheme: 'phonepe-v2'}                                               | false
+            {scheme: 'railway'}                                                  | false
+            {scheme: 'supabase-database'}                                        | false
+            {scheme: 'shared-secret', options: {header: 'X-Token'}}              | false
+            """)
+    void theOriginalSignatureIsForwardedOnlyWhereItIsKept(String scheme, boolean expected) {
+        // Given
+        var source = json("{name: 'pay', forwardTo: [{name: 'shop', url: 'https://shop.example', signing: 'original'}]}");
+        source.setAll(json(scheme));
+
+        // When
+        var refused = catchThrowableOfType(
+                InvalidSourceException.class, () -> reader(Map.of()).read(source));
+
+        // Then
+        if (expected) {
+            assertThat(refused).isNull();
+        } else {
+            assertThat(refused.errors()).singleElement().satisfies(error -> {
+                assertThat(error.path()).isEqualTo("forwardTo[0].signing");
+                assertThat(error.message()).contains("a secret, which is not kept");
+            });
+        }
+        assertThat(reader(Map.of()).readStored(source).endpoints()).hasSize(1);
     }
 
     @ParameterizedTest
