@@ -21,6 +21,13 @@ public interface IngestConfig {
     @WithDefault("64M")
     MemorySize unanswered();
 
+    /**
+     * The most requests that are verified off the event loops at the same time, or wait for it: those with an Ed25519
+     * signature or more than 256 KiB. Further ones are answered 503.
+     */
+    @WithDefault("256")
+    int verifying();
+
     /** The longest that a delivery may take to become durable; then it is answered 503, and its sender tries again. */
     @WithDefault("5s")
     Duration acknowledgeWithin();

@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * {@code POST /webhooks/{source}}: reads, verifies, hands over to be stored, and answers once that is durable. A source
  * whose sender signs nothing has a secret behind its name.
  *
- * <p>It runs on the event loop, because nothing in it waits; only a signature that takes milliseconds to verify is left
- * to a worker. A 2xx always means durable; a fault of ours is a 503, never a 4xx, so that the sender tries again.
+ * <p>It runs on the event loop, because nothing in it waits; only what takes milliseconds to verify, such as a large body,
+ * is left to a worker. A 2xx always means durable; a fault of ours is a 503, never a 4xx, so that the sender tries again.
  */
 @Singleton
 public class WebhookRoute {
@@ -46,8 +46,12 @@ public class WebhookRoute {
     /** Before Quarkus' own handlers: who may call the API is not asked here. */
     private static final int FIRST = -10_000;
 
+    /** To hash and read a larger body takes a millisecond or more. */
+    private static final int LARGE = 256 * 1024;
+
     private final Sources sources;
     private final RateLimits rates;
+    private final CostlyVerifications costly;
     private final DeliveryWriter writer;
     private final Forwarder forwarder;
     private final Rejections rejections;
@@ -59,6 +63,7 @@ public class WebhookRoute {
     public WebhookRoute(
             Sources sources,
             RateLimits rates,
+            CostlyVerifications costly,
             DeliveryWriter writer,
             Forwarder forwarder,
             Rejections rejections,
@@ -68,6 +73,7 @@ public class WebhookRoute {
             Clock clock) {
         this.sources = sources;
         this.rates = rates;
+        this.costly = costly;
         this.writer = writer;
         this.forwarder = forwarder;
         this.rejections = rejections;
@@ -145,19 +151,18 @@ public class WebhookRoute {
     }
 
     private void judge(Arrival arrival) {
-        if (!arrival.source().isExpensive()) {
+        if (arrival.body().length <= LARGE && !arrival.source().isExpensive()) {
             try {
                 conclude(arrival, verify(arrival));
             } catch (RuntimeException e) {
                 fail(arrival, e);
             }
-            return;
+        } else if (!costly.judge(
+                () -> verify(arrival),
+                verification -> conclude(arrival, verification),
+                failure -> fail(arrival, failure))) {
+            unavailable(arrival.context(), arrival.source());
         }
-        arrival.context()
-                .vertx()
-                .executeBlocking(() -> verify(arrival), false)
-                .onSuccess(verification -> conclude(arrival, verification))
-                .onFailure(failure -> fail(arrival, failure));
     }
 
     private Verification verify(Arrival arrival) {

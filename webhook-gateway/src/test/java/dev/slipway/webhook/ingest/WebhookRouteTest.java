@@ -17,6 +17,8 @@ import dev.slipway.event.EventJson;
 import dev.slipway.webhook.Api;
 import dev.slipway.webhook.StripeSender;
 import dev.slipway.webhook.WebhookTopic;
+import dev.slipway.webhook.scheme.Reason;
+import dev.slipway.webhook.scheme.Verification.Rejected;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
@@ -38,6 +40,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
@@ -62,6 +65,12 @@ class WebhookRouteTest {
 
     @Inject
     Jdbi jdbi;
+
+    @Inject
+    CostlyVerifications costly;
+
+    @Inject
+    IngestConfig config;
 
     @Test
     void aGenuineDeliveryIsStoredAndPublishedToTheEnvironmentThatClaimsItsSource() {
@@ -359,6 +368,42 @@ class WebhookRouteTest {
         assertThat(responses.getLast()).satisfies(problem(400));
         assertThat(rows(genuine)).isOne();
         assertThat(rows(forged)).isZero();
+    }
+
+    @Test
+    void whatIsCostlyToVerifyIs503WhenTooMuchOfItWaitsAndTheRestIsTaken() {
+        // Given
+        var large = body(newEventId(), "x".repeat(300 * 1024));
+        var asymmetric = to("/webhooks/asymmetric")
+                .header("webhook-id", "msg_1")
+                .header("webhook-timestamp", Long.toString(Instant.now().getEpochSecond()))
+                .header("webhook-signature", "v1a," + Base64.getEncoder().encodeToString(new byte[64]))
+                .POST(BodyPublishers.ofString("{}"))
+                .build();
+        var done = new CountDownLatch(1);
+        var others = IntStream.range(0, config.verifying())
+                .filter(i -> costly.judge(
+                        () -> {
+                            done.await();
+                            return new Rejected(Reason.BAD_SIGNATURE);
+                        },
+                        judged -> {},
+                        failure -> {}))
+                .count();
+
+        // When
+        var refused = Stream.of(request(large), asymmetric).map(StripeSender::send).toList();
+
+        // Then
+        assertThat(others).isEqualTo(config.verifying());
+        assertThat(refused).allSatisfy(response -> {
+            assertThat(response).satisfies(problem(503));
+            assertThat(response.headers().firstValue("Retry-After")).hasValue("5");
+        });
+        assertThat(deliver(newEventId())).isEqualTo(200);
+        done.countDown();
+        await().until(() -> send(request(large)).statusCode(), status -> status == 200);
+        assertThat(send(asymmetric)).satisfies(problem(400));
     }
 
     @ParameterizedTest
