@@ -10,6 +10,7 @@ import dev.slipway.webhook.forward.Forwarder;
 import dev.slipway.webhook.ingest.RequestBody.Refusal;
 import dev.slipway.webhook.rejection.Rejections;
 import dev.slipway.webhook.rejection.Sample;
+import dev.slipway.webhook.scheme.Reason;
 import dev.slipway.webhook.scheme.Request;
 import dev.slipway.webhook.scheme.Verification;
 import dev.slipway.webhook.scheme.Verification.Challenge;
@@ -45,6 +46,9 @@ public class WebhookRoute {
 
     /** Before Quarkus' own handlers: who may call the API is not asked here. */
     private static final int FIRST = -10_000;
+
+    /** The body of a sample, where none was read, or the sender is not to blame for it. */
+    private static final byte[] NOTHING = new byte[0];
 
     /** To hash and read a larger body takes a millisecond or more. */
     private static final int LARGE = 256 * 1024;
@@ -140,10 +144,12 @@ public class WebhookRoute {
         switch (refusal) {
             case TOO_LARGE -> {
                 metrics.count(source.name(), Outcome.TOO_LARGE);
+                count(context, source, Reason.TOO_LARGE, NOTHING);
                 answers.tooLarge(context, source.largestBody());
             }
             case TOO_SLOW -> {
                 metrics.count(source.name(), Outcome.TOO_SLOW);
+                count(context, source, Reason.TOO_SLOW, NOTHING);
                 answers.tooSlow(context);
             }
             case TOO_BUSY -> unavailable(context, source);
@@ -196,11 +202,15 @@ public class WebhookRoute {
             return;
         }
         metrics.count(source.name(), Outcome.REJECTED);
-        rejections.count(source, rejected.reason(), () -> {
-            var request = arrival.context().request();
-            return Sample.of(request.remoteAddress().hostAddress(), request.headers(), arrival.body());
-        });
+        count(arrival.context(), source, rejected.reason(), arrival.body());
         answers.rejected(arrival.context(), source.name(), rejected.reason());
+    }
+
+    private void count(RoutingContext context, Source source, Reason reason, byte[] body) {
+        rejections.count(source, reason, () -> {
+            var request = context.request();
+            return Sample.of(request.remoteAddress().hostAddress(), request.headers(), body);
+        });
     }
 
     private void store(Arrival arrival, Verified event) {
@@ -257,6 +267,7 @@ public class WebhookRoute {
 
     private void tooMany(RoutingContext context, Source source, Duration wait) {
         metrics.count(source.name(), Outcome.RATE_LIMITED);
+        count(context, source, Reason.TOO_MANY, NOTHING);
         answers.tooMany(context, wait);
     }
 
