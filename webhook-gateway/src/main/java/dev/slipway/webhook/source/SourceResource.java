@@ -8,13 +8,14 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slipway.condition.Durations;
 import dev.slipway.event.EventJson;
+import dev.slipway.http.Parameter;
 import dev.slipway.http.Problem;
 import dev.slipway.http.ProblemException;
 import dev.slipway.http.Roles;
 import dev.slipway.webhook.source.SecretDraft.Added;
 import dev.slipway.webhook.source.SecretDraft.Content;
 import dev.slipway.webhook.source.SourceSecret.Kind;
-import dev.slipway.webhook.source.SourceView.SourceList;
+import dev.slipway.webhook.source.SourceView.SourcePage;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.annotation.security.RolesAllowed;
@@ -44,6 +45,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.RestHeader;
 import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Sets sources up, for operators. */
@@ -59,6 +61,8 @@ public class SourceResource {
 
     private static final Pattern VERSION = Pattern.compile("\"([0-9]{1,18})\"");
     private static final long NO_VERSION = -1;
+    private static final long DEFAULT_LIMIT = 50;
+    private static final long MAX_LIMIT = 200;
 
     private static final ObjectReader JSON = EventJson.mapper()
             .reader()
@@ -94,11 +98,23 @@ public class SourceResource {
     }
 
     @GET
-    @Operation(summary = "Lists all sources, those of the configuration too")
-    public SourceList list() {
-        return new SourceList(sources.all().stream()
+    @Operation(
+            summary = "Lists all sources by their names, those of the configuration too",
+            description = "At most `limit` (1 to 200) items; `next` is the cursor of the following page.")
+    public SourcePage list(@RestQuery Optional<String> cursor, @RestQuery Optional<String> limit) {
+        var most = new Parameter("limit", limit).number(1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
+        var after = new Parameter("cursor", cursor).text().orElse("");
+        // One more than is answered tells whether a page follows.
+        var found = sources.all().stream()
+                .filter(source -> source.name().compareTo(after) > 0)
+                .limit(most + 1)
+                .toList();
+        var items = found.stream()
+                .limit(most)
                 .map(source -> SourceView.of(source, url(source), Optional.empty(), clock.instant()))
-                .toList());
+                .toList();
+        return new SourcePage(
+                items, found.size() > most ? Optional.of(items.getLast().name()) : Optional.empty());
     }
 
     @GET

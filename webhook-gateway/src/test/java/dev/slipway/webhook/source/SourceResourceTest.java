@@ -33,6 +33,7 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
@@ -150,12 +151,10 @@ class SourceResourceTest {
     @Test
     void sourcesOfTheConfigurationAreListedAndCannotBeChanged() {
         // When
-        var listed = items(json(get("")).path("items")).stream()
-                .filter(source -> source.path("name").asText().equals("stripe"))
-                .findFirst()
-                .orElseThrow();
+        var listed = json(get("?cursor=strip")).path("items").path(0);
 
         // Then
+        assertThat(listed.path("name").asText()).isEqualTo("stripe");
         assertThat(listed.path("origin").asText()).isEqualTo("CONFIGURATION");
         assertThat(listed.path("where").asText()).isEqualTo("slipway.webhook.sources.stripe.*");
         assertThat(listed.has("steps")).isFalse();
@@ -170,6 +169,25 @@ class SourceResourceTest {
                     assertThat(response.statusCode()).isEqualTo(409);
                     assertThat(json(response).path("detail").asText()).contains("slipway.webhook.sources.stripe.*");
                 });
+    }
+
+    @Test
+    void sourcesAreListedPageByPageByTheirNames() {
+        // Given
+        var names = IntStream.range(0, 3).mapToObj(i -> name + "-" + i).toList();
+        names.forEach(it -> send("POST", "", "{\"name\": \"%s\", \"scheme\": \"stripe\"}".formatted(it)));
+
+        // When
+        var first = json(get("?limit=2&cursor=" + name));
+        var second = json(get("?limit=2&cursor=" + first.path("next").asText()));
+
+        // Then
+        assertThat(Stream.of(first, second).flatMap(page -> items(page.path("items")).stream()))
+                .extracting(source -> source.path("name").asText())
+                .startsWith(names.toArray(String[]::new));
+        assertThat(json(get("?cursor=zzz")).has("next")).isFalse();
+        assertThat(get("?limit=0").statusCode()).isEqualTo(400);
+        assertThat(get("?cursor=").statusCode()).isEqualTo(400);
     }
 
     @Test
