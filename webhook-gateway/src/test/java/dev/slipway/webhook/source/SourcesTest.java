@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SourcesTest {
 
     private static final String STRIPE = """
-            {"name": "pay", "scheme": "stripe", "secrets": ["whsec_1", {"env": "PAY_WEBHOOK_SECRET"}]}""";
+            {"name": "pay", "scheme": "stripe", "secrets": ["whsec_no1", {"env": "PAY_WEBHOOK_SECRET"}]}""";
 
     private static final Instant NOW = Instant.now();
 
@@ -215,7 +215,7 @@ class SourcesTest {
         // Given
         var replica = Replica.started(database, KEY);
         replica.create(STRIPE);
-        replica.create(STRIPE.replace("pay", "other").replace("whsec_1", "whsec_2"));
+        replica.create(STRIPE.replace("pay", "other").replace("whsec_no1", "whsec_no2"));
 
         // When
         replica.jdbi.useHandle(handle -> handle.execute("""
@@ -274,7 +274,7 @@ class SourcesTest {
                 {"name": "pay", "scheme": "stripe", "secrets": [{"env": "PAY_WEBHOOK_SECRET"}]}""");
 
         // When
-        var replica = new Replica(database, Map.of("PAY_WEBHOOK_SECRET", "whsec_1"));
+        var replica = new Replica(database, Map.of("PAY_WEBHOOK_SECRET", "whsec_no1"));
         replica.sources.start(new StartupEvent());
 
         // Then
@@ -311,7 +311,7 @@ class SourcesTest {
                 database,
                 Map.of(
                         "slipway.webhook.sources.pay.scheme", "stripe",
-                        "slipway.webhook.sources.pay.secrets", "whsec_1"));
+                        "slipway.webhook.sources.pay.secrets", "whsec_no1"));
         replica.sources.start(new StartupEvent());
 
         // Then
