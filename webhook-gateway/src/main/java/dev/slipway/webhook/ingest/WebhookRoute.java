@@ -92,7 +92,7 @@ public class WebhookRoute {
     }
 
     private void receive(RoutingContext context) {
-        var target = Target.of(context.normalizedPath());
+        var target = isPlain(context.request().path()) ? Target.of(context.normalizedPath()) : Optional.<Target>empty();
         var source = target.flatMap(it -> sources.find(it.source()));
         if (source.isEmpty()) {
             body(context, config.largestBody().asLongValue()).throwAway();
@@ -106,6 +106,14 @@ public class WebhookRoute {
         } else {
             receive(context, source.get(), target.get().secret());
         }
+    }
+
+    /**
+     * Whether a path names us as it should: any other way to write the same, such as {@code /%77ebhooks}, would be a label
+     * of its own in the metrics, with whatever comes behind it.
+     */
+    private static boolean isPlain(String path) {
+        return path.startsWith(PATH) && !path.startsWith("/", PATH.length());
     }
 
     private void receive(RoutingContext context, Source source, Optional<String> pathSecret) {

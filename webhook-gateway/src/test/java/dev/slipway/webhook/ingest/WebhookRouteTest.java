@@ -392,7 +392,8 @@ class WebhookRouteTest {
                 .count();
 
         // When
-        var refused = Stream.of(request(large), asymmetric).map(StripeSender::send).toList();
+        var refused =
+                Stream.of(request(large), asymmetric).map(StripeSender::send).toList();
 
         // Then
         assertThat(others).isEqualTo(config.verifying());
@@ -416,6 +417,49 @@ class WebhookRouteTest {
 
         // Then
         assertThat(response).satisfies(problem(404));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/%77ebhooks/stripe,            404",
+        "/%77ebhooks/railway/MARK,      404",
+        "//webhooks/railway/MARK,       404",
+        "/webhooks//railway/MARK,       404",
+        "/./webhooks/railway/MARK,      404",
+        "/x/../webhooks/railway/MARK,   404",
+        "/webhooks/%zz/MARK,            400",
+        "/webhooks/railway/MARK%zz,     400",
+        "/%zzebhooks/railway/MARK,      400",
+        "/webhooks/railway/MARK%E4%00,  401",
+        "/webhooks/%72ailway/MARK,      401",
+        "/webhooks/x/../railway/MARK,   401",
+        "/webhooks/railway/MARK?a=b,    401",
+    })
+    void aPathThatIsWrittenInAnotherWayIsNoFaultOfOursAndNoLabelOfItsOwn(String path, int status) throws IOException {
+        // Given
+        var mark = UUID.randomUUID().toString();
+
+        // When
+        var answer = sendRaw("POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+                .formatted(path.replace("MARK", mark)));
+
+        // Then
+        assertThat(answer).startsWith("HTTP/1.1 %d ".formatted(status));
+        assertThat(metrics()).doesNotContain(mark, "%77ebhooks");
+    }
+
+    @Test
+    void aSourceWhoseNameIsPartlyEncodedIsTheSameSource() throws IOException {
+        // Given
+        var body = body(newEventId());
+
+        // When
+        var answer = sendRaw(
+                "POST /webhooks/%%73tripe HTTP/1.1\r\nHost: x\r\nStripe-Signature: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"
+                        .formatted(sign(body), body.getBytes(UTF_8).length, body));
+
+        // Then
+        assertThat(answer).startsWith("HTTP/1.1 200 ");
     }
 
     @ParameterizedTest
@@ -626,6 +670,15 @@ class WebhookRouteTest {
         // Then
         assertThat(statuses).containsOnly(400);
         assertThat(count("SELECT count(*) FROM delivery")).isEqualTo(deliveries);
+    }
+
+    private static String sendRaw(String request) throws IOException {
+        try (var socket = new Socket(
+                StripeSender.address().getHost(), StripeSender.address().getPort())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(request.getBytes(UTF_8));
+            return new String(socket.getInputStream().readAllBytes(), UTF_8);
+        }
     }
 
     private static java.net.http.HttpRequest mutated(Random random) {
