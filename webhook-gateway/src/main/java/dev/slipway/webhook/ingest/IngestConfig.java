@@ -13,6 +13,10 @@ public interface IngestConfig {
     @WithDefault("1M")
     MemorySize largestBody();
 
+    /** The longest that the head of a request may take to come, from its first byte; then its connection is closed. */
+    @WithDefault("10s")
+    Duration headWithin();
+
     /** The longest that a body may take to come; then it is answered 408, and its connection is closed. */
     @WithDefault("10s")
     Duration bodyWithin();
