@@ -282,6 +282,23 @@ public class ForwardStore {
     }
 
     private static List<Stored> ofDelivery(Handle handle, int retentionDays, UUID deliveryId) {
+        var forwards = handle.createQuery("""
+                        SELECT endpoint, state, next_attempt_at FROM forward
+                        WHERE retention_days = :retention AND delivery_id = :delivery ORDER BY endpoint
+                        """)
+                .bind("retention", retentionDays)
+                .bind("delivery", deliveryId)
+                .map((row, context) -> {
+                    var state = ForwardState.valueOf(row.getString("state"));
+                    var nextAttemptAt = instant(row.getObject("next_attempt_at", OffsetDateTime.class));
+                    return new Stored(
+                            row.getString("endpoint"),
+                            state,
+                            Optional.of(nextAttemptAt).filter(_ -> state == ForwardState.PENDING),
+                            List.of());
+                })
+                .list();
+        // Read after the states, so that what has ended is shown with the attempt that ended it.
         var attempts = handle.createQuery("""
                         SELECT endpoint, number, at, duration_ms, status, error, response FROM forward_attempt
                         WHERE retention_days = :retention AND delivery_id = :delivery ORDER BY number
@@ -293,23 +310,9 @@ public class ForwardStore {
                             .add(attempt(row));
                     return found;
                 });
-        return handle.createQuery("""
-                        SELECT endpoint, state, next_attempt_at FROM forward
-                        WHERE retention_days = :retention AND delivery_id = :delivery ORDER BY endpoint
-                        """)
-                .bind("retention", retentionDays)
-                .bind("delivery", deliveryId)
-                .map((row, context) -> {
-                    var endpoint = row.getString("endpoint");
-                    var state = ForwardState.valueOf(row.getString("state"));
-                    var nextAttemptAt = instant(row.getObject("next_attempt_at", OffsetDateTime.class));
-                    return new Stored(
-                            endpoint,
-                            state,
-                            Optional.of(nextAttemptAt).filter(_ -> state == ForwardState.PENDING),
-                            attempts.getOrDefault(endpoint, List.of()));
-                })
-                .list();
+        return forwards.stream()
+                .map(forward -> forward.with(attempts.getOrDefault(forward.endpoint(), List.of())))
+                .toList();
     }
 
     /**
@@ -324,12 +327,12 @@ public class ForwardStore {
             attempts = List.copyOf(attempts);
         }
 
+        Stored with(List<Attempt> others) {
+            return new Stored(endpoint, state, nextAttemptAt, others);
+        }
+
         Stored withoutResponses() {
-            return new Stored(
-                    endpoint,
-                    state,
-                    nextAttemptAt,
-                    attempts.stream().map(Attempt::withoutResponse).toList());
+            return with(attempts.stream().map(Attempt::withoutResponse).toList());
         }
     }
 
