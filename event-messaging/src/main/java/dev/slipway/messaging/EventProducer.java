@@ -23,7 +23,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 public class EventProducer {
 
     /** The largest record that is sent, and that the topics take: a webhook's body twice over, and some. */
-    static final int MAX_RECORD_BYTES = 4 * 1024 * 1024;
+    public static final int MAX_RECORD_BYTES = 4 * 1024 * 1024;
 
     private final URI source;
     private final KafkaProducer<String, byte[]> producer;

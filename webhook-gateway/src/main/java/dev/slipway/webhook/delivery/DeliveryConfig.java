@@ -29,7 +29,7 @@ public interface DeliveryConfig {
     @WithDefault("16M")
     MemorySize publishing();
 
-    /** A body larger than this is left out of its event; the API has it. */
+    /** A body larger than this is left out of its event; the API has it. At most 3M, as Kafka takes records of 4M. */
     @WithDefault("256K")
     MemorySize largestPayload();
 

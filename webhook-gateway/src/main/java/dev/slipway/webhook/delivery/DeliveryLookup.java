@@ -20,8 +20,6 @@ import org.jdbi.v3.core.statement.Query;
 @Singleton
 public class DeliveryLookup {
 
-    private static final String PUBLISHED = "id NOT IN (SELECT unnest(delivery_ids) FROM unpublished) AS published";
-
     private final Jdbi jdbi;
     private final Outcomes outcomes;
 
@@ -50,7 +48,7 @@ public class DeliveryLookup {
 
     /** The newest deliveries that match, newest first; those that came before another, if one is given. */
     List<Stored> list(DeliveryFilter filter, Optional<UUID> before, int limit) {
-        return jdbi.withHandle(handle -> query(handle, filter, before, limit)
+        return jdbi.inTransaction(handle -> query(handle, filter, before, limit)
                 .map((row, context) -> stored(row))
                 .list());
     }
@@ -58,8 +56,17 @@ public class DeliveryLookup {
     Query query(Handle handle, DeliveryFilter filter, Optional<UUID> before, int limit) {
         var matching = new DeliveryQuery(filter);
         before.ifPresent(matching::before);
-        return handle.createQuery("SELECT *, <published> FROM <matching> AS delivery ORDER BY id DESC LIMIT :limit")
-                .define("published", PUBLISHED)
+        // What is unpublished is read once for all of the page, however much it is.
+        return handle.createQuery("""
+                        WITH page AS MATERIALIZED (
+                            SELECT * FROM <matching> AS delivery ORDER BY id DESC LIMIT :limit
+                        )
+                        SELECT *, id <> ALL (ARRAY(
+                            SELECT waiting FROM unpublished CROSS JOIN unnest(delivery_ids) AS waiting
+                            WHERE waiting IN (SELECT id FROM page)
+                        )) AS published
+                        FROM page ORDER BY id DESC
+                        """)
                 .define("matching", matching.sql(handle, DeliveryStore.COLUMNS, "DESC"))
                 .bindMap(matching.values())
                 .bind("limit", limit);
@@ -78,13 +85,11 @@ public class DeliveryLookup {
 
     Query query(Handle handle, UUID id) {
         return handle.createQuery("""
-                        SELECT <columns>, headers, body, <published>,
+                        SELECT <columns>, headers, body,
+                            NOT EXISTS (SELECT FROM unpublished WHERE delivery.id = ANY (delivery_ids)) AS published,
                             (SELECT by FROM replay WHERE delivery_id = :id) AS replayed_by
                         FROM delivery WHERE id = :id
-                        """)
-                .define("columns", DeliveryStore.COLUMNS)
-                .define("published", PUBLISHED)
-                .bind("id", id);
+                        """).define("columns", DeliveryStore.COLUMNS).bind("id", id);
     }
 
     /** The newest replays of a delivery, newest first. */

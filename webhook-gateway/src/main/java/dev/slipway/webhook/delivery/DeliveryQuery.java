@@ -19,10 +19,15 @@ final class DeliveryQuery {
 
     private static final String UNPUBLISHED = "SELECT unnest(delivery_ids) FROM unpublished";
 
+    /** Enough to hold three million ids while they are looked up; with less, each would be looked for among all others. */
+    private static final String MEMORY = "64MB";
+
     private final List<String> conditions = new ArrayList<>();
     private final Map<String, Object> values = new HashMap<>();
+    private final boolean looksUpUnpublished;
 
     DeliveryQuery(DeliveryFilter filter) {
+        looksUpUnpublished = filter.state().isPresent();
         filter.source().ifPresent(source -> and("source = :source", "source", source));
         filter.type().ifPresent(type -> and("type = :type", "type", type));
         filter.mode().ifPresent(mode -> and("mode = :mode", "mode", mode.name()));
@@ -69,9 +74,13 @@ final class DeliveryQuery {
     /**
      * The query, in parentheses, with columns of {@code delivery}; as many rows of each retention as {@code :limit} says.
      *
+     * @param handle in the transaction in which the query is made
      * @param direction {@code ASC} or {@code DESC}
      */
     String sql(Handle handle, String columns, String direction) {
+        if (looksUpUnpublished) {
+            handle.execute("SET LOCAL work_mem = '" + MEMORY + "'");
+        }
         return handle
                 .createQuery("""
                         SELECT substring(inhrelid::regclass::text FROM 'delivery_(\\d+)d') FROM pg_inherits

@@ -129,7 +129,7 @@ public class ReplayResource {
             throw ProblemException.badRequest("'limit' must be a whole number from 1 to %d".formatted(config.most()));
         }
         if (request.dryRun().orElse(false)) {
-            var found = jdbi.withHandle(handle -> replays.wouldReplay(handle, filter, request.cursor(), limit));
+            var found = jdbi.inTransaction(handle -> replays.wouldReplay(handle, filter, request.cursor(), limit));
             return Response.ok(accepted(found, true)).build();
         }
         return answer(key, "replay\n" + body, handle -> {

@@ -11,6 +11,7 @@ import dev.slipway.event.EventJson;
 import dev.slipway.event.WebhookEvent.WebhookVerified;
 import dev.slipway.messaging.EventProducer;
 import dev.slipway.messaging.OutgoingEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.util.Arrays;
@@ -33,10 +34,18 @@ public class VerifiedEvents {
 
     private static final byte[] PAYLOAD = ",\"payload\":".getBytes(UTF_8);
 
+    /** What a record has for the rest of an event, and for what a dead letter adds to it: far more than they need. */
+    private static final int ROOM = 1024 * 1024;
+
     private final EventProducer producer;
     private final DeliveryConfig config;
 
+    /** @throws ConfigurationException if payloads may be larger than records, which nothing would ever be published after */
     public VerifiedEvents(EventProducer producer, DeliveryConfig config) {
+        if (config.largestPayload().asLongValue() > EventProducer.MAX_RECORD_BYTES - ROOM) {
+            throw new ConfigurationException(
+                    "slipway.webhook.delivery.largest-payload must be at most 3M, because Kafka takes records of 4M: larger payloads are left out of their events, and served by the API");
+        }
         this.producer = producer;
         this.config = config;
     }

@@ -1,6 +1,7 @@
 package dev.slipway.webhook.forward;
 
 import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
 
 import dev.slipway.condition.Durations;
 import dev.slipway.webhook.forward.ForwardStore.Ended;
@@ -11,9 +12,12 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.result.RowView;
@@ -85,19 +89,19 @@ public class EndpointStates {
                 .execute();
     }
 
-    /** Notes how attempts ended, in the order in which they did. */
+    /**
+     * Notes how attempts ended, in the order in which they did. The endpoints come one by one in the order of their names,
+     * so that no two replicas wait for each other.
+     */
     void note(Handle handle, List<Ended> attempts) {
         var byEndpoint =
-                attempts.stream().collect(groupingBy(ended -> ended.forward().endpoint()));
-        recovered(
-                handle,
-                byEndpoint.entrySet().stream()
-                        .filter(entry ->
-                                failures(entry.getValue()) < entry.getValue().size())
-                        .map(Map.Entry::getKey)
-                        .toList());
+                attempts.stream().collect(groupingBy(ended -> ended.forward().endpoint(), TreeMap::new, toList()));
+        var failing = failing(handle, byEndpoint.keySet());
         byEndpoint.forEach((endpoint, ended) -> {
             var failures = failures(ended);
+            if (failures < ended.size() && failing.contains(endpoint)) {
+                recovered(handle, endpoint);
+            }
             if (failures > 0) {
                 failed(handle, endpoint, failures, ended);
             }
@@ -111,14 +115,12 @@ public class EndpointStates {
                 .count();
     }
 
-    private void recovered(Handle handle, List<EndpointRef> endpoints) {
-        handle.createQuery("""
-                        UPDATE endpoint_state SET failures = 0
-                        FROM unnest(:sources, :endpoints) AS recovered (source, endpoint)
-                            JOIN endpoint_state AS before USING (source, endpoint)
-                        WHERE endpoint_state.source = before.source AND endpoint_state.endpoint = before.endpoint
-                            AND endpoint_state.failures > 0
-                        RETURNING before.source, before.endpoint, before.failures
+    /** Those of some endpoints whose last attempt failed: most did not, and then there is nothing to write. */
+    private static Set<EndpointRef> failing(Handle handle, Set<EndpointRef> endpoints) {
+        return handle.createQuery("""
+                        SELECT source, endpoint FROM endpoint_state
+                            JOIN unnest(:sources, :endpoints) AS attempted (source, endpoint) USING (source, endpoint)
+                        WHERE failures > 0
                         """)
                 .bindArray(
                         "sources",
@@ -128,15 +130,24 @@ public class EndpointStates {
                         "endpoints",
                         String.class,
                         endpoints.stream().map(EndpointRef::name).toArray())
-                .reduceRows(new HashMap<EndpointRef, Integer>(), (found, row) -> {
-                    found.put(ref(row), row.getColumn("failures", Integer.class));
+                .reduceRows(new HashSet<>(), (found, row) -> {
+                    found.add(ref(row));
                     return found;
-                })
-                .forEach((endpoint, failures) -> {
-                    if (failures >= config.openAfter()) {
-                        LOG.infof("The endpoint %s answers again", endpoint);
-                    }
                 });
+    }
+
+    private void recovered(Handle handle, EndpointRef endpoint) {
+        handle.createQuery("""
+                        UPDATE endpoint_state SET failures = 0
+                        WHERE source = :source AND endpoint = :endpoint AND failures > 0
+                        RETURNING old.failures
+                        """)
+                .bind("source", endpoint.source())
+                .bind("endpoint", endpoint.name())
+                .mapTo(Integer.class)
+                .findOne()
+                .filter(failures -> failures >= config.openAfter())
+                .ifPresent(_ -> LOG.infof("The endpoint %s answers again", endpoint));
     }
 
     private void failed(Handle handle, EndpointRef endpoint, int more, List<Ended> attempts) {

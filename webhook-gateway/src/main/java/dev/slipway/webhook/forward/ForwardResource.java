@@ -54,13 +54,17 @@ public class ForwardResource {
     @Operation(
             summary = "Sends a delivery to an endpoint again, now",
             description =
-                    "For one that is given up, or waits for its next attempt. The schedule begins anew. One that was delivered is not sent again: replay the delivery instead.")
+                    "For one that is given up, or waits for its next attempt. The schedule begins anew. One that was delivered is not sent again: replay the delivery instead. While an attempt is being made, the answer is 409.")
     public Stored retry(@PathParam("id") UUID id, @PathParam("endpoint") String endpoint) {
         var before = jdbi.inTransaction(handle -> store.retry(handle, id, endpoint, clock.instant()))
                 .orElseThrow(() -> ProblemException.notFound(
                         "The delivery %s is not forwarded to such an endpoint; its forwards are at /api/v1/deliveries/%s/forwards."
                                 .formatted(id, id)));
-        if (before == ForwardState.DELIVERED) {
+        if (before.isUnderWay()) {
+            throw ProblemException.conflict(
+                    "An attempt is being made just now. See what becomes of it, and retry then if need be.");
+        }
+        if (before.state() == ForwardState.DELIVERED) {
             throw ProblemException.conflict(
                     "The application has this delivery. If it shall get it once more, replay the delivery.");
         }

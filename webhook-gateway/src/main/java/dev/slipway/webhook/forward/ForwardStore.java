@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -62,6 +63,10 @@ public class ForwardStore {
             JOIN forward ON forward.source = lane.source AND forward.endpoint = lane.endpoint
                 AND forward.subject = first.subject AND forward.delivery_id = first.delivery_id
             WHERE\s""" + IS_DUE;
+
+    /** Whoever changes several forwards locks them in this order, so that no two wait for each other. */
+    private static final String LOCKED =
+            "ORDER BY forward.retention_days, forward.delivery_id, forward.endpoint FOR NO KEY UPDATE OF forward";
 
     /**
      * How much may be sent to an endpoint.
@@ -171,8 +176,8 @@ public class ForwardStore {
     }
 
     /**
-     * Notes what became of attempts. What another replica has taken over meanwhile stays its own, but for what was
-     * delivered.
+     * Notes what became of attempts. What another replica has taken over meanwhile stays its own, and what was given up or
+     * retried by hand stays so, but for what was delivered.
      */
     void conclude(Handle handle, List<Ended> attempts) {
         handle.createUpdate("""
@@ -182,15 +187,19 @@ public class ForwardStore {
                                 :ats, :durations, :statuses, :errors, :responses
                             ) AS ended (retention_days, delivery_id, endpoint, number, state, pauses, next_attempt_at,
                                 at, duration_ms, status, error, response)
+                        ), locked AS (
+                            SELECT ended.* FROM ended JOIN forward USING (retention_days, delivery_id, endpoint)
+                            <locked>
                         ), concluded AS (
                             UPDATE forward
-                            SET state = ended.state, pauses = ended.pauses, next_attempt_at = ended.next_attempt_at,
+                            SET state = locked.state, pauses = locked.pauses, next_attempt_at = locked.next_attempt_at,
                                 lease_until = NULL
-                            FROM ended
-                            WHERE forward.retention_days = ended.retention_days
-                                AND forward.delivery_id = ended.delivery_id AND forward.endpoint = ended.endpoint
-                                AND forward.state = 'PENDING'
-                                AND (forward.attempts = ended.number OR ended.state = 'DELIVERED')
+                            FROM locked
+                            WHERE forward.retention_days = locked.retention_days
+                                AND forward.delivery_id = locked.delivery_id AND forward.endpoint = locked.endpoint
+                                AND (forward.state = 'PENDING' AND forward.attempts = locked.number
+                                        AND forward.lease_until IS NOT NULL
+                                    OR locked.state = 'DELIVERED')
                         )
                         INSERT INTO forward_attempt
                             (retention_days, delivery_id, endpoint, number, at, duration_ms, status, error, response)
@@ -199,6 +208,7 @@ public class ForwardStore {
                         FROM ended JOIN forward USING (retention_days, delivery_id, endpoint)
                         ON CONFLICT DO NOTHING
                         """)
+                .define("locked", LOCKED)
                 .bindArray(
                         "retentions",
                         Integer.class,
@@ -272,6 +282,23 @@ public class ForwardStore {
     }
 
     private static List<Stored> ofDelivery(Handle handle, int retentionDays, UUID deliveryId) {
+        var forwards = handle.createQuery("""
+                        SELECT endpoint, state, next_attempt_at FROM forward
+                        WHERE retention_days = :retention AND delivery_id = :delivery ORDER BY endpoint
+                        """)
+                .bind("retention", retentionDays)
+                .bind("delivery", deliveryId)
+                .map((row, context) -> {
+                    var state = ForwardState.valueOf(row.getString("state"));
+                    var nextAttemptAt = instant(row.getObject("next_attempt_at", OffsetDateTime.class));
+                    return new Stored(
+                            row.getString("endpoint"),
+                            state,
+                            Optional.of(nextAttemptAt).filter(_ -> state == ForwardState.PENDING),
+                            List.of());
+                })
+                .list();
+        // Read after the states, so that what has ended is shown with the attempt that ended it.
         var attempts = handle.createQuery("""
                         SELECT endpoint, number, at, duration_ms, status, error, response FROM forward_attempt
                         WHERE retention_days = :retention AND delivery_id = :delivery ORDER BY number
@@ -283,23 +310,9 @@ public class ForwardStore {
                             .add(attempt(row));
                     return found;
                 });
-        return handle.createQuery("""
-                        SELECT endpoint, state, next_attempt_at FROM forward
-                        WHERE retention_days = :retention AND delivery_id = :delivery ORDER BY endpoint
-                        """)
-                .bind("retention", retentionDays)
-                .bind("delivery", deliveryId)
-                .map((row, context) -> {
-                    var endpoint = row.getString("endpoint");
-                    var state = ForwardState.valueOf(row.getString("state"));
-                    var nextAttemptAt = instant(row.getObject("next_attempt_at", OffsetDateTime.class));
-                    return new Stored(
-                            endpoint,
-                            state,
-                            Optional.of(nextAttemptAt).filter(_ -> state == ForwardState.PENDING),
-                            attempts.getOrDefault(endpoint, List.of()));
-                })
-                .list();
+        return forwards.stream()
+                .map(forward -> forward.with(attempts.getOrDefault(forward.endpoint(), List.of())))
+                .toList();
     }
 
     /**
@@ -314,12 +327,12 @@ public class ForwardStore {
             attempts = List.copyOf(attempts);
         }
 
+        Stored with(List<Attempt> others) {
+            return new Stored(endpoint, state, nextAttemptAt, others);
+        }
+
         Stored withoutResponses() {
-            return new Stored(
-                    endpoint,
-                    state,
-                    nextAttemptAt,
-                    attempts.stream().map(Attempt::withoutResponse).toList());
+            return with(attempts.stream().map(Attempt::withoutResponse).toList());
         }
     }
 
@@ -345,30 +358,41 @@ public class ForwardStore {
     }
 
     /**
-     * Makes a forward that is not delivered due at once, with the whole schedule before it.
+     * A forward that was to be retried, as it was.
+     *
+     * @param isUnderWay whether an attempt was being made
+     */
+    record Found(ForwardState state, boolean isUnderWay) {}
+
+    /**
+     * Makes a forward that is neither delivered nor under way due at once, with the whole schedule before it.
      *
      * @return the state that it had; nothing if there is no such forward
      */
-    Optional<ForwardState> retry(Handle handle, UUID deliveryId, String endpoint, Instant now) {
+    Optional<Found> retry(Handle handle, UUID deliveryId, String endpoint, Instant now) {
         return handle.createQuery("""
                         WITH found AS MATERIALIZED (
-                            SELECT forward.retention_days, delivery_id, endpoint, state
+                            SELECT forward.retention_days, delivery_id, endpoint, state,
+                                coalesce(lease_until > :now, false) AS under_way
                             FROM delivery JOIN forward
                                 ON forward.retention_days = delivery.retention_days
                                 AND forward.delivery_id = delivery.id
                             WHERE delivery.id = :delivery AND endpoint = :endpoint FOR UPDATE OF forward
                         ), retried AS (
-                            UPDATE forward SET state = 'PENDING', pauses = 0, next_attempt_at = :now FROM found
+                            UPDATE forward
+                            SET state = 'PENDING', pauses = 0, next_attempt_at = :now, lease_until = NULL
+                            FROM found
                             WHERE forward.retention_days = found.retention_days
                                 AND forward.delivery_id = found.delivery_id AND forward.endpoint = found.endpoint
-                                AND forward.state <> 'DELIVERED'
+                                AND forward.state <> 'DELIVERED' AND NOT under_way
                         )
-                        SELECT state FROM found
+                        SELECT state, under_way FROM found
                         """)
                 .bind("delivery", deliveryId)
                 .bind("endpoint", endpoint)
                 .bind("now", utc(now))
-                .mapTo(ForwardState.class)
+                .map((row, context) ->
+                        new Found(ForwardState.valueOf(row.getString("state")), row.getBoolean("under_way")))
                 .findOne();
     }
 
@@ -381,15 +405,58 @@ public class ForwardStore {
      */
     int retryGivenUp(Handle handle, EndpointRef endpoint, Instant from, Instant to, Instant now) {
         return handle.createUpdate("""
-                        UPDATE forward SET state = 'PENDING', pauses = 0, next_attempt_at = :now
-                        WHERE source = :source AND endpoint = :endpoint AND state = 'GIVEN_UP'
-                            AND delivery_id >= :from AND delivery_id < :to
+                        WITH given_up AS (
+                            SELECT retention_days, delivery_id, endpoint FROM forward
+                            WHERE source = :source AND endpoint = :endpoint AND state = 'GIVEN_UP'
+                                AND delivery_id >= :from AND delivery_id < :to
+                            <locked>
+                        )
+                        UPDATE forward SET state = 'PENDING', pauses = 0, next_attempt_at = :now FROM given_up
+                        WHERE forward.retention_days = given_up.retention_days
+                            AND forward.delivery_id = given_up.delivery_id AND forward.endpoint = given_up.endpoint
+                            AND forward.state = 'GIVEN_UP'
                         """)
+                .define("locked", LOCKED)
                 .bind("source", endpoint.source())
                 .bind("endpoint", endpoint.name())
                 .bind("from", Delivery.firstIdAt(from))
                 .bind("to", Delivery.firstIdAt(to))
                 .bind("now", utc(now))
+                .execute();
+    }
+
+    /**
+     * Ends what concerns endpoints of a source that are no more: what is pending is given up, and how they answered is
+     * forgotten.
+     *
+     * @param staying the names of those that are not meant
+     */
+    public void endAllBut(Handle handle, String source, Set<String> staying) {
+        handle.createUpdate("""
+                        WITH ending AS (
+                            SELECT retention_days, delivery_id, endpoint FROM forward
+                            WHERE source = :source AND endpoint <> ALL (:staying) AND state = 'PENDING'
+                            <locked>
+                        )
+                        UPDATE forward SET state = 'GIVEN_UP', lease_until = NULL FROM ending
+                        WHERE forward.retention_days = ending.retention_days
+                            AND forward.delivery_id = ending.delivery_id AND forward.endpoint = ending.endpoint
+                        """)
+                .define("locked", LOCKED)
+                .bind("source", source)
+                .bindArray("staying", String.class, staying.toArray())
+                .execute();
+        handle.createUpdate("""
+                        WITH ending AS (
+                            SELECT source, endpoint FROM endpoint_state
+                            WHERE source = :source AND endpoint <> ALL (:staying)
+                            ORDER BY endpoint COLLATE "C" FOR UPDATE
+                        )
+                        DELETE FROM endpoint_state USING ending
+                        WHERE endpoint_state.source = ending.source AND endpoint_state.endpoint = ending.endpoint
+                        """)
+                .bind("source", source)
+                .bindArray("staying", String.class, staying.toArray())
                 .execute();
     }
 

@@ -34,15 +34,13 @@ public class Answers {
     private final Map<Reason, Refusal> rejected = new EnumMap<>(Reason.class);
     private final Refusal unknownSource;
     private final Refusal methodNotAllowed;
-    private final Refusal tooSlow;
-    private final Refusal tooMany;
     private final Refusal unavailable;
 
     public Answers(ObjectMapper mapper, IngestConfig config) {
         this.mapper = mapper;
         this.retryAfter = config.retryAfter();
         for (var reason : Reason.values()) {
-            rejected.put(reason, rejection(reason));
+            rejected.put(reason, rejection(reason, config));
         }
         this.unknownSource = refusal(
                 404,
@@ -52,15 +50,6 @@ public class Answers {
                 405,
                 "Method not allowed",
                 "Webhooks are sent with POST. The deliveries that came are listed at /api/v1/deliveries.");
-        this.tooSlow = refusal(
-                408,
-                "Request timeout",
-                "The body did not come within %d seconds."
-                        .formatted(config.bodyWithin().toSeconds()));
-        this.tooMany = refusal(
-                429,
-                "Too many requests",
-                "More is sent than this source may. Send it again after the time in Retry-After.");
         this.unavailable = refusal(
                 503,
                 "Service unavailable",
@@ -103,12 +92,12 @@ public class Answers {
     void tooSlow(RoutingContext context) {
         context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         context.addEndHandler(end -> context.request().connection().close());
-        refuse(context, tooSlow);
+        refuse(context, requireNonNull(rejected.get(Reason.TOO_SLOW)));
     }
 
     void tooMany(RoutingContext context, Duration wait) {
         retryAfter(context, wait);
-        refuse(context, tooMany);
+        refuse(context, requireNonNull(rejected.get(Reason.TOO_MANY)));
     }
 
     void unavailable(RoutingContext context) {
@@ -133,10 +122,23 @@ public class Answers {
         }
     }
 
-    private Refusal rejection(Reason reason) {
+    private Refusal rejection(Reason reason, IngestConfig config) {
         return switch (reason) {
             case MISSING_AUTHORIZATION, BAD_AUTHORIZATION -> refusal(401, "Unauthorized", reason.explanation());
-            default -> refusal(400, "Bad request", reason.explanation());
+            case MISSING_SIGNATURE, BAD_SIGNATURE, TOO_OLD, IN_THE_FUTURE, NOT_AN_EVENT ->
+                refusal(400, "Bad request", reason.explanation());
+            case TOO_LARGE -> refusal(413, "Content too large", reason.explanation());
+            case TOO_SLOW ->
+                refusal(
+                        408,
+                        "Request timeout",
+                        "The body did not come within %d seconds."
+                                .formatted(config.bodyWithin().toSeconds()));
+            case TOO_MANY ->
+                refusal(
+                        429,
+                        "Too many requests",
+                        "More is sent than this source may. Send it again after the time in Retry-After.");
         };
     }
 

@@ -7,7 +7,10 @@ import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,11 +47,26 @@ public class RateLimits {
     /**
      * Counts a request, before it is read.
      *
-     * @param sender the address that it came from
+     * @param sender the address that it came from; all of an IPv6 network of 64 bits are one sender
      * @return nothing if it may pass; else how long its sender should wait, at least a second
      */
     Optional<Duration> refuseSender(String source, String sender, Optional<RateLimit> limit) {
-        return limit.map(it -> new Key(source, sender, it)).flatMap(key -> refuse(ofSenders.get(key, this::bucket)));
+        return limit.map(it -> new Key(source, network(sender), it))
+                .flatMap(key -> refuse(ofSenders.get(key, this::bucket)));
+    }
+
+    /** Of an IPv6 address the first half: who has one has the whole /64, and could send from another each time. */
+    private static String network(String sender) {
+        if (sender.indexOf(':') < 0) {
+            return sender;
+        }
+        try {
+            return InetAddress.ofLiteral(sender) instanceof Inet6Address address
+                    ? HexFormat.of().formatHex(address.getAddress(), 0, 8)
+                    : sender;
+        } catch (IllegalArgumentException e) {
+            return sender;
+        }
     }
 
     /**

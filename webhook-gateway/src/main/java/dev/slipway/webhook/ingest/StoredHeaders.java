@@ -1,5 +1,6 @@
 package dev.slipway.webhook.ingest;
 
+import dev.slipway.webhook.scheme.Headers;
 import io.vertx.core.MultiMap;
 import java.util.Locale;
 import java.util.Set;
@@ -10,9 +11,6 @@ import java.util.Set;
  */
 final class StoredHeaders {
 
-    private static final Set<String> SECRET =
-            Set.of("authorization", "proxy-authorization", "cookie", "x-api-key", "x-webhook-secret");
-
     private StoredHeaders() {}
 
     /** @param secretHeaders further names, in lower case, that are not kept */
@@ -20,7 +18,7 @@ final class StoredHeaders {
         var lines = new StringBuilder(512);
         for (var header : headers) {
             var name = header.getKey().toLowerCase(Locale.ROOT);
-            var isSecret = SECRET.contains(name) || secretHeaders.contains(name);
+            var isSecret = Headers.isSecret(name) || secretHeaders.contains(name);
             lines.append(header.getKey()).append(": ").append(isSecret ? "***" : header.getValue());
             lines.append('\n');
         }

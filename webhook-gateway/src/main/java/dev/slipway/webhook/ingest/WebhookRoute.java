@@ -10,6 +10,7 @@ import dev.slipway.webhook.forward.Forwarder;
 import dev.slipway.webhook.ingest.RequestBody.Refusal;
 import dev.slipway.webhook.rejection.Rejections;
 import dev.slipway.webhook.rejection.Sample;
+import dev.slipway.webhook.scheme.Reason;
 import dev.slipway.webhook.scheme.Request;
 import dev.slipway.webhook.scheme.Verification;
 import dev.slipway.webhook.scheme.Verification.Challenge;
@@ -34,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * {@code POST /webhooks/{source}}: reads, verifies, hands over to be stored, and answers once that is durable. A source
  * whose sender signs nothing has a secret behind its name.
  *
- * <p>It runs on the event loop, because nothing in it waits; only a signature that takes milliseconds to verify is left
- * to a worker. A 2xx always means durable; a fault of ours is a 503, never a 4xx, so that the sender tries again.
+ * <p>It runs on the event loop, because nothing in it waits; only what takes milliseconds to verify, such as a large body,
+ * is left to a worker. A 2xx always means durable; a fault of ours is a 503, never a 4xx, so that the sender tries again.
  */
 @Singleton
 public class WebhookRoute {
@@ -46,8 +47,15 @@ public class WebhookRoute {
     /** Before Quarkus' own handlers: who may call the API is not asked here. */
     private static final int FIRST = -10_000;
 
+    /** The body of a sample, where none was read, or the sender is not to blame for it. */
+    private static final byte[] NOTHING = new byte[0];
+
+    /** To hash and read a larger body takes a millisecond or more. */
+    private static final int LARGE = 256 * 1024;
+
     private final Sources sources;
     private final RateLimits rates;
+    private final CostlyVerifications costly;
     private final DeliveryWriter writer;
     private final Forwarder forwarder;
     private final Rejections rejections;
@@ -59,6 +67,7 @@ public class WebhookRoute {
     public WebhookRoute(
             Sources sources,
             RateLimits rates,
+            CostlyVerifications costly,
             DeliveryWriter writer,
             Forwarder forwarder,
             Rejections rejections,
@@ -68,6 +77,7 @@ public class WebhookRoute {
             Clock clock) {
         this.sources = sources;
         this.rates = rates;
+        this.costly = costly;
         this.writer = writer;
         this.forwarder = forwarder;
         this.rejections = rejections;
@@ -82,7 +92,7 @@ public class WebhookRoute {
     }
 
     private void receive(RoutingContext context) {
-        var target = Target.of(context.normalizedPath());
+        var target = isPlain(context.request().path()) ? Target.of(context.normalizedPath()) : Optional.<Target>empty();
         var source = target.flatMap(it -> sources.find(it.source()));
         if (source.isEmpty()) {
             body(context, config.largestBody().asLongValue()).throwAway();
@@ -96,6 +106,14 @@ public class WebhookRoute {
         } else {
             receive(context, source.get(), target.get().secret());
         }
+    }
+
+    /**
+     * Whether a path names us as it should: any other way to write the same, such as {@code /%77ebhooks}, would be a label
+     * of its own in the metrics, with whatever comes behind it.
+     */
+    private static boolean isPlain(String path) {
+        return path.startsWith(PATH) && !path.startsWith("/", PATH.length());
     }
 
     private void receive(RoutingContext context, Source source, Optional<String> pathSecret) {
@@ -134,10 +152,12 @@ public class WebhookRoute {
         switch (refusal) {
             case TOO_LARGE -> {
                 metrics.count(source.name(), Outcome.TOO_LARGE);
+                count(context, source, Reason.TOO_LARGE, NOTHING);
                 answers.tooLarge(context, source.largestBody());
             }
             case TOO_SLOW -> {
                 metrics.count(source.name(), Outcome.TOO_SLOW);
+                count(context, source, Reason.TOO_SLOW, NOTHING);
                 answers.tooSlow(context);
             }
             case TOO_BUSY -> unavailable(context, source);
@@ -145,19 +165,18 @@ public class WebhookRoute {
     }
 
     private void judge(Arrival arrival) {
-        if (!arrival.source().isExpensive()) {
+        if (arrival.body().length <= LARGE && !arrival.source().isExpensive()) {
             try {
                 conclude(arrival, verify(arrival));
             } catch (RuntimeException e) {
                 fail(arrival, e);
             }
-            return;
+        } else if (!costly.judge(
+                () -> verify(arrival),
+                verification -> conclude(arrival, verification),
+                failure -> fail(arrival, failure))) {
+            unavailable(arrival.context(), arrival.source());
         }
-        arrival.context()
-                .vertx()
-                .executeBlocking(() -> verify(arrival), false)
-                .onSuccess(verification -> conclude(arrival, verification))
-                .onFailure(failure -> fail(arrival, failure));
     }
 
     private Verification verify(Arrival arrival) {
@@ -191,11 +210,15 @@ public class WebhookRoute {
             return;
         }
         metrics.count(source.name(), Outcome.REJECTED);
-        rejections.count(source, rejected.reason(), () -> {
-            var request = arrival.context().request();
-            return Sample.of(request.remoteAddress().hostAddress(), request.headers(), arrival.body());
-        });
+        count(arrival.context(), source, rejected.reason(), arrival.body());
         answers.rejected(arrival.context(), source.name(), rejected.reason());
+    }
+
+    private void count(RoutingContext context, Source source, Reason reason, byte[] body) {
+        rejections.count(source, reason, () -> {
+            var request = context.request();
+            return Sample.of(request.remoteAddress().hostAddress(), request.headers(), body);
+        });
     }
 
     private void store(Arrival arrival, Verified event) {
@@ -252,6 +275,7 @@ public class WebhookRoute {
 
     private void tooMany(RoutingContext context, Source source, Duration wait) {
         metrics.count(source.name(), Outcome.RATE_LIMITED);
+        count(context, source, Reason.TOO_MANY, NOTHING);
         answers.tooMany(context, wait);
     }
 

@@ -64,8 +64,8 @@ public class RejectionResource {
      *
      * @param address the sender's
      * @param headers names, and the values that are known to be harmless; {@code ***} for the others
-     * @param body its first 2 KiB as text
-     * @param bodySize of the whole body, in bytes
+     * @param body its first 2 KiB as text; nothing if it was not refused for what it is
+     * @param bodySize of the whole body, in bytes; 0 if it was not refused for what it is
      */
     public record RejectionSample(
             UUID id,

@@ -1,5 +1,7 @@
 package dev.slipway.webhook.rejection;
 
+import static java.util.Comparator.comparing;
+
 import dev.slipway.event.WebhookEvent.WebhookRejected;
 import dev.slipway.messaging.Ids;
 import dev.slipway.messaging.Outbox;
@@ -10,14 +12,18 @@ import dev.slipway.webhook.rejection.Tally.Sum;
 import dev.slipway.webhook.scheme.Reason;
 import dev.slipway.webhook.source.Source;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduled.ConcurrentExecution;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -86,6 +92,11 @@ public class Rejections {
                                 key.reason().name())));
     }
 
+    /** What was counted since the last time is told before the end, not never. */
+    void stop(@Observes ShutdownEvent event) {
+        publish();
+    }
+
     /** Tells and keeps what was counted since the last time; if that cannot be stored now, it is part of the next. */
     @Scheduled(every = "${slipway.webhook.rejections.every}", concurrentExecution = ConcurrentExecution.SKIP)
     void publish() {
@@ -95,21 +106,27 @@ public class Rejections {
         }
         var kept = new ArrayList<Refused>();
         samples.drainTo(kept);
+        var isStored = false;
         try {
             jdbi.useTransaction(handle -> {
                 outbox.publish(handle, events(taken));
                 taken.forEach((key, sum) -> store.add(handle, key.source(), key.reason(), sum));
                 store.keep(handle, kept);
             });
+            isStored = true;
         } catch (JdbiException e) {
             LOG.debug("Refused requests cannot be told now", e);
-            taken.forEach((key, sum) -> tally(key).giveBack(sum));
-            kept.forEach(samples::offer);
+        } finally {
+            if (!isStored) {
+                taken.forEach((key, sum) -> tally(key).giveBack(sum));
+                kept.forEach(samples::offer);
+            }
         }
     }
 
-    private Map<Key, Sum> take() {
-        var taken = new HashMap<Key, Sum>();
+    /** In one order, so that replicas that add to the same rows cannot wait for each other. */
+    private SortedMap<Key, Sum> take() {
+        var taken = new TreeMap<Key, Sum>();
         tallies.forEach((key, tally) -> {
             var sum = tally.take();
             if (sum.count() > 0) {
@@ -135,5 +152,14 @@ public class Rejections {
                 .toList();
     }
 
-    private record Key(String source, String subject, Reason reason) {}
+    private record Key(String source, String subject, Reason reason) implements Comparable<Key> {
+
+        private static final Comparator<Key> ORDER =
+                comparing(Key::source).thenComparing(Key::reason).thenComparing(Key::subject);
+
+        @Override
+        public int compareTo(Key other) {
+            return ORDER.compare(this, other);
+        }
+    }
 }

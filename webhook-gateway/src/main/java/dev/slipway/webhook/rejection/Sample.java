@@ -11,8 +11,8 @@ import java.util.Set;
  *
  * @param address the sender's
  * @param headers a line {@code name: value} for each
- * @param body its beginning
- * @param bodySize of the whole body, in bytes
+ * @param body its beginning; nothing if it was not refused for what it is
+ * @param bodySize of the whole body, in bytes; 0 if it was not refused for what it is
  */
 @SuppressWarnings("ArrayRecordComponent") // Nobody compares these.
 public record Sample(String address, String headers, byte[] body, int bodySize) {

@@ -41,4 +41,9 @@ record HmacScheme(HmacSignature signature, EventForm form) implements ProofFirst
     public Verification read(Request request, Instant now) {
         return form.read(request, now);
     }
+
+    @Override
+    public boolean isProofKept() {
+        return !Headers.isSecret(signature.header());
+    }
 }

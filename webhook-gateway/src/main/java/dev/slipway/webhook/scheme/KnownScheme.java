@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** The schemes that a source can be configured with. */
 public enum KnownScheme {
@@ -114,6 +115,9 @@ public enum KnownScheme {
             "type",
             "occurred-at");
 
+    /** Whatever a sender makes is far longer; what is sent as it is has a rule of its own. */
+    private static final int SHORTEST_SECRET = 8;
+
     private final SecretForm form;
     private final String secretForm;
     private final List<String> options;
@@ -194,17 +198,35 @@ public enum KnownScheme {
     }
 
     /**
+     * Reads one secret that somebody sets up now.
+     *
+     * @throws IllegalArgumentException if it does not have the {@link #secretForm()}, or is so short that it could be
+     *     guessed; the message does not show it
+     */
+    public Secret newSecret(String value) {
+        var secret = secret(value);
+        if (value.length() < SHORTEST_SECRET) {
+            throw new IllegalArgumentException(
+                    "A secret of the scheme '%s' is too short, so that it could be guessed: it must have at least %d characters"
+                            .formatted(label(), SHORTEST_SECRET));
+        }
+        return secret;
+    }
+
+    /**
      * Reads secrets that stand in one setting, as they do while one takes the place of another: separated by commas, or
-     * as Supabase does it, by {@code |}. Blanks around each are not part of it.
+     * as Supabase does it, by {@code |}. Blanks around each are not part of it. A separator that is part of one stands
+     * after a backslash: {@code \\,}.
      *
      * @return none if there is nothing but blanks and separators
-     * @throws IllegalArgumentException if one does not have the {@link #secretForm()}; the message does not show it
+     * @throws IllegalArgumentException if one cannot be taken, see {@link #newSecret}; the message does not show it
      */
     public List<Secret> secrets(String separated) {
-        return Arrays.stream(separated.split(this == SUPABASE_AUTH ? "\\|" : ","))
-                .map(String::strip)
+        var separator = this == SUPABASE_AUTH ? "|" : ",";
+        return Arrays.stream(separated.split("(?<!\\\\)" + Pattern.quote(separator)))
+                .map(value -> value.replace("\\" + separator, separator).strip())
                 .filter(value -> !value.isEmpty())
-                .map(this::secret)
+                .map(this::newSecret)
                 .toList();
     }
 }

@@ -10,7 +10,10 @@ public enum Reason {
     MISSING_AUTHORIZATION("The request carries no authorization."),
     BAD_AUTHORIZATION(
             "The authorization is not the source's: check that its secret is the one set up at the sender, and stands where the source expects it: in the header 'Authorization: Bearer <secret>', unless its scheme or options say otherwise."),
-    NOT_AN_EVENT("The request is genuine, but its body is not an event of this sender.");
+    NOT_AN_EVENT("The request is genuine, but its body is not an event of this sender."),
+    TOO_LARGE("The body is larger than the source takes: see its 'largestBody'."),
+    TOO_SLOW("The body did not come in time."),
+    TOO_MANY("More came than the source, or one address, may send: see its 'rateLimit' and 'senderRateLimit'.");
 
     private final String explanation;
 

@@ -16,9 +16,10 @@ import java.util.Set;
  * <p>An event that a person made up to try the URL out may lack an id; then the hash of the body is its id.
  *
  * @param signatureHeaders the headers in which a signature may stand; the first that is there counts
+ * @param isProofKept whether the source names that header, so that it is known that its sender signs
  * @see <a href="https://www.revenuecat.com/docs/integrations/webhooks">RevenueCat: webhooks</a>
  */
-record RevenueCatScheme(List<String> signatureHeaders, Tolerance tolerance) implements ProofFirst {
+record RevenueCatScheme(List<String> signatureHeaders, boolean isProofKept, Tolerance tolerance) implements ProofFirst {
 
     /** RevenueCat's documentation has had both names. */
     private static final List<String> SIGNATURE_HEADERS =
@@ -33,7 +34,11 @@ record RevenueCatScheme(List<String> signatureHeaders, Tolerance tolerance) impl
 
     /** As a source's options say. */
     static SignatureScheme of(Options options, Tolerance tolerance) {
-        return new RevenueCatScheme(options.header("header").map(List::of).orElse(SIGNATURE_HEADERS), tolerance);
+        var header = options.header("header");
+        return new RevenueCatScheme(
+                header.map(List::of).orElse(SIGNATURE_HEADERS),
+                header.filter(name -> !Headers.isSecret(name)).isPresent(),
+                tolerance);
     }
 
     @Override

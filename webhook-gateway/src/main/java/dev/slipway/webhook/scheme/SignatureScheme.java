@@ -29,4 +29,9 @@ public interface SignatureScheme {
     default Set<String> secretHeaders() {
         return Set.of();
     }
+
+    /** Whether the headers that are kept prove the sender to whoever verifies them once more. */
+    default boolean isProofKept() {
+        return secretHeaders().isEmpty();
+    }
 }

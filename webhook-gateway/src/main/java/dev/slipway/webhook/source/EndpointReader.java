@@ -32,8 +32,12 @@ final class EndpointReader {
         this.secretReader = secretReader;
     }
 
-    /** Those without error; the errors of the others are noted. */
-    List<EndpointDraft> read(List<JsonNode> items, String path, List<SourceError> errors) {
+    /**
+     * Those without error; the errors of the others are noted.
+     *
+     * @param isProofKept whether the headers that are kept prove the source's sender once more
+     */
+    List<EndpointDraft> read(List<JsonNode> items, String path, boolean isProofKept, List<SourceError> errors) {
         if (items.size() > MOST_ENDPOINTS) {
             errors.add(new SourceError(path, "must be at most %d".formatted(MOST_ENDPOINTS)));
         }
@@ -41,7 +45,7 @@ final class EndpointReader {
         var names = new HashSet<String>();
         for (var i = 0; i < items.size(); i++) {
             var at = "%s[%d]".formatted(path, i);
-            read(items.get(i), at, errors).ifPresent(draft -> {
+            read(items.get(i), at, isProofKept, errors).ifPresent(draft -> {
                 if (!names.add(draft.name())) {
                     errors.add(new SourceError(at + ".name", "is that of another endpoint of this source"));
                 }
@@ -51,7 +55,7 @@ final class EndpointReader {
         return drafts;
     }
 
-    private Optional<EndpointDraft> read(JsonNode item, String path, List<SourceError> errors) {
+    private Optional<EndpointDraft> read(JsonNode item, String path, boolean isProofKept, List<SourceError> errors) {
         var errorsBefore = errors.size();
         var fields = new Fields(item, path, errors);
         var name = fields.require("name", Function.identity());
@@ -66,6 +70,11 @@ final class EndpointReader {
         var secrets = items(fields, item, "secrets").map(all -> secrets(all, path + ".secrets", errors));
         if (signing instanceof Signing.Original && secrets.isPresent()) {
             fields.error("secrets", "are of no use where the original signature is forwarded");
+        }
+        if (signing instanceof Signing.Original && !isProofKept) {
+            fields.error(
+                    "signing",
+                    "'original' would leave the application without proof: this sender proves itself by a secret, which is not kept and not forwarded. Use 'standard-webhooks'; RevenueCat, if it signs, with the option 'header' that names its signature's header");
         }
         fields.ignore(ANSWERED);
         fields.close();

@@ -7,6 +7,7 @@ import dev.slipway.webhook.scheme.KnownScheme;
 import dev.slipway.webhook.source.SecretDraft.Added;
 import dev.slipway.webhook.source.SecretDraft.Content;
 import dev.slipway.webhook.source.SecretDraft.Kept;
+import dev.slipway.webhook.source.SecretReferences.Purpose;
 import dev.slipway.webhook.source.SourceSecret.Kind;
 import jakarta.inject.Singleton;
 import java.time.Instant;
@@ -36,41 +37,42 @@ public class SecretReader {
 
     /** Reads an item of a list: a text, or an object. */
     Optional<SecretDraft> read(JsonNode item, String path, Optional<KnownScheme> scheme, List<SourceError> errors) {
-        return read(item, path, check(scheme), errors);
+        return read(item, path, Purpose.VERIFY, check(scheme), errors);
     }
 
     /** Reads an item of a list, a secret that signs what is forwarded: a text, or an object. */
     Optional<SecretDraft> readSigning(JsonNode item, String path, List<SourceError> errors) {
-        return read(item, path, text -> SigningSecret.parse(text, Optional.empty()), errors);
+        return read(item, path, Purpose.SIGN, text -> SigningSecret.parse(text, Optional.empty()), errors);
     }
 
-    private Optional<SecretDraft> read(JsonNode item, String path, Consumer<String> check, List<SourceError> errors) {
+    private Optional<SecretDraft> read(
+            JsonNode item, String path, Purpose purpose, Consumer<String> check, List<SourceError> errors) {
         if (!item.isTextual() && !item.isObject()) {
             errors.add(new SourceError(path, FORM));
             return Optional.empty();
         }
         var object = item.isTextual() ? JsonNodeFactory.instance.objectNode().set("value", item) : item;
         var fields = new Fields(object, path, errors);
-        var secret = read(fields, check);
+        var secret = read(fields, purpose, check);
         fields.close();
         return secret;
     }
 
     /** Reads an object, which may have other fields as well. */
     Optional<SecretDraft> read(Fields fields, Optional<KnownScheme> scheme) {
-        return read(fields, check(scheme));
+        return read(fields, Purpose.VERIFY, check(scheme));
     }
 
     private static Consumer<String> check(Optional<KnownScheme> scheme) {
-        return text -> scheme.ifPresent(it -> it.secret(text));
+        return text -> scheme.ifPresent(it -> it.newSecret(text));
     }
 
-    private Optional<SecretDraft> read(Fields fields, Consumer<String> check) {
+    private Optional<SecretDraft> read(Fields fields, Purpose purpose, Consumer<String> check) {
         var expiresAt = fields.read("expiresAt", SecretReader::instant);
         var drafts = Stream.<Optional<? extends SecretDraft>>of(
                         fields.read("value", text -> new Added(new Content(Kind.STORED, text), expiresAt)),
-                        fields.read("env", text -> new Added(references.variable(text), expiresAt)),
-                        fields.read("file", text -> new Added(references.file(text), expiresAt)),
+                        fields.read("env", text -> new Added(references.variable(text, purpose), expiresAt)),
+                        fields.read("file", text -> new Added(references.file(text, purpose), expiresAt)),
                         fields.read("id", text -> new Kept(UUID.fromString(text), expiresAt)))
                 .<SecretDraft>flatMap(Optional::stream)
                 .toList();

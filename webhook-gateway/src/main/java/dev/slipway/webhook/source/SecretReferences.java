@@ -23,14 +23,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Secrets that stand in the gateway's environment. Whoever may set up a source must not get at the rest of it: a
- * variable's name must end in {@code _WEBHOOK_SECRET}, and a file must lie in the folder that is meant for them.
+ * variable must have a name that is meant for this, and a file must lie in the folder that is. Nor may the two purposes
+ * mix, see {@link Purpose}.
  */
 @Singleton
 public class SecretReferences {
 
     private static final Logger LOG = Logger.getLogger(SecretReferences.class);
-    private static final Pattern VARIABLE = Pattern.compile("[A-Z][A-Z0-9_]{0,240}_WEBHOOK_SECRET");
-    private static final Pattern FILE = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,250}");
 
     private final Config environment;
     private final Optional<Path> folder;
@@ -40,25 +39,70 @@ public class SecretReferences {
         this.folder = config.secretFolder();
     }
 
-    /** @throws IllegalArgumentException if no source may name this variable */
-    Content variable(String name) {
-        if (!VARIABLE.matcher(name).matches()) {
-            throw new IllegalArgumentException(
-                    "must be a variable whose name ends in _WEBHOOK_SECRET, such as STRIPE_WEBHOOK_SECRET");
+    /**
+     * What a secret is for. Each has names of its own: who could have something signed with the secret of a sender could
+     * have anything taken for the sender's. Providers call theirs {@code …_WEBHOOK_SECRET}, {@code …_SIGNING_SECRET} or
+     * {@code …_ENDPOINT_SECRET}, so that what forwards are signed with ends in none of these.
+     */
+    enum Purpose {
+        /** A sender signs with it. */
+        VERIFY(
+                "[A-Z][A-Z0-9_]{0,240}_WEBHOOK_SECRET",
+                "must be a variable whose name ends in _WEBHOOK_SECRET, such as STRIPE_WEBHOOK_SECRET",
+                // On some disks the case of a file's name does not matter.
+                "[A-Za-z0-9_-][A-Za-z0-9._-]{0,250}(?<!(?i:\\.forward))",
+                "must be the name of a file in the secret folder, without a path; those that end in .forward are for endpoints"),
+        /** The gateway signs with it what it forwards. */
+        SIGN(
+                "[A-Z][A-Z0-9_]{0,240}_FORWARD_SECRET",
+                "must be a variable whose name ends in _FORWARD_SECRET, such as SHOP_FORWARD_SECRET; the secrets of senders are never signed with",
+                "[A-Za-z0-9_-][A-Za-z0-9._-]{0,240}\\.forward",
+                "must be the name of a file in the secret folder, without a path, that ends in .forward, such as shop.forward; the secrets of senders are never signed with");
+
+        private final Pattern variable;
+        private final String variableForm;
+        private final Pattern file;
+        private final String fileForm;
+
+        Purpose(String variable, String variableForm, String file, String fileForm) {
+            this.variable = Pattern.compile(variable);
+            this.variableForm = variableForm;
+            this.file = Pattern.compile(file);
+            this.fileForm = fileForm;
         }
-        return new Content(Kind.ENV, name);
+
+        /** @throws IllegalArgumentException if it is a reference that this purpose may not name */
+        private void check(Content content) {
+            switch (content.kind()) {
+                case ENV -> check(variable, content.text(), variableForm);
+                case FILE -> check(file, content.text(), fileForm);
+                case STORED, CONFIGURED -> {}
+            }
+        }
+
+        private static void check(Pattern pattern, String name, String form) {
+            if (!pattern.matcher(name).matches()) {
+                throw new IllegalArgumentException(form);
+            }
+        }
     }
 
-    /** @throws IllegalArgumentException if no source may name this file */
-    Content file(String name) {
+    /** @throws IllegalArgumentException if this variable may not be named for this purpose */
+    Content variable(String name, Purpose purpose) {
+        var content = new Content(Kind.ENV, name);
+        purpose.check(content);
+        return content;
+    }
+
+    /** @throws IllegalArgumentException if this file may not be named for this purpose */
+    Content file(String name, Purpose purpose) {
         if (folder.isEmpty()) {
             throw new IllegalArgumentException(
                     "needs a folder of such files: start the gateway with SLIPWAY_WEBHOOK_SECRET_FOLDER");
         }
-        if (!FILE.matcher(name).matches()) {
-            throw new IllegalArgumentException("must be the name of a file in the secret folder, without a path");
-        }
-        return new Content(Kind.FILE, name);
+        var content = new Content(Kind.FILE, name);
+        purpose.check(content);
+        return content;
     }
 
     /** The secret itself, as far as it is there; blanks around it are not part of it. */
@@ -73,16 +117,17 @@ public class SecretReferences {
 
     /** The secret as its scheme uses it, or why it cannot be had. */
     Value secret(Content content, KnownScheme scheme) {
-        return read(content, text -> new Known(scheme.secret(text)));
+        return read(content, Purpose.VERIFY, text -> new Known(scheme.secret(text)));
     }
 
     /** The secret as forwards are signed with it, or why it cannot be had. */
     Value signingSecret(Content content, Optional<Instant> expiresAt) {
-        return read(content, text -> new Signs(SigningSecret.parse(text, expiresAt)));
+        return read(content, Purpose.SIGN, text -> new Signs(SigningSecret.parse(text, expiresAt)));
     }
 
-    private Value read(Content content, Function<String, Value> reader) {
+    private Value read(Content content, Purpose purpose, Function<String, Value> reader) {
         try {
+            purpose.check(content);
             return value(content)
                     .map(reader)
                     .orElseGet(() -> new Unknown(

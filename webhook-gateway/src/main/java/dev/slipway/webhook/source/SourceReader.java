@@ -7,6 +7,7 @@ import dev.slipway.condition.Suggestion;
 import dev.slipway.event.Subject;
 import dev.slipway.webhook.scheme.KnownScheme;
 import dev.slipway.webhook.scheme.SchemeSettings;
+import dev.slipway.webhook.scheme.SignatureScheme;
 import dev.slipway.webhook.source.SecretDraft.Added;
 import dev.slipway.webhook.source.SecretDraft.Kept;
 import io.quarkus.runtime.configuration.MemorySizeConverter;
@@ -58,6 +59,19 @@ public class SourceReader {
 
     /** @throws InvalidSourceException with all that is wrong */
     SourceDraft read(JsonNode json) {
+        return read(json, false);
+    }
+
+    /**
+     * Reads what is stored already: a rule that came later does not keep it from serving.
+     *
+     * @throws InvalidSourceException with all that is wrong
+     */
+    SourceDraft readStored(JsonNode json) {
+        return read(json, true);
+    }
+
+    private SourceDraft read(JsonNode json, boolean isStored) {
         var errors = new ArrayList<SourceError>();
         var fields = new Fields(json, "", errors);
         var name = fields.require("name", SourceReader::name);
@@ -65,7 +79,7 @@ public class SourceReader {
         var environment = environment(fields);
         var tolerance = fields.read("tolerance", SourceReader::tolerance).orElse(Optional.of(TOLERANCE));
         var options = fields.object("options").map(Fields::texts).orElse(Map.of());
-        scheme.ifPresent(it -> checkOptions(fields, it, new SchemeSettings(tolerance, options)));
+        var verifier = scheme.flatMap(it -> verifier(fields, it, new SchemeSettings(tolerance, options)));
         var largestBody = fields.read("largestBody", SourceReader::largestBody).orElse(defaults.largestBody());
         var rateLimit = fields.object("rateLimit").flatMap(SourceReader::rateLimit);
         var senderRateLimit = fields.object("senderRateLimit").flatMap(SourceReader::rateLimit);
@@ -75,7 +89,11 @@ public class SourceReader {
         var secrets =
                 fields.list("secrets").filter(items -> !items.isEmpty()).map(items -> secrets(items, scheme, errors));
         var endpoints = fields.list("forwardTo")
-                .map(items -> endpointReader.read(items, "forwardTo", errors))
+                .map(items -> endpointReader.read(
+                        items,
+                        "forwardTo",
+                        isStored || verifier.map(SignatureScheme::isProofKept).orElse(true),
+                        errors))
                 .orElse(List.of());
         fields.ignore(ANSWERED);
         fields.close();
@@ -141,11 +159,12 @@ public class SourceReader {
                 : Optional.of(between(Duration.ofSeconds(1), LONGEST_TOLERANCE, Durations.parse(text)));
     }
 
-    private static void checkOptions(Fields fields, KnownScheme scheme, SchemeSettings settings) {
+    private static Optional<SignatureScheme> verifier(Fields fields, KnownScheme scheme, SchemeSettings settings) {
         try {
-            var _ = scheme.with(settings);
+            return Optional.of(scheme.with(settings));
         } catch (IllegalArgumentException e) {
             fields.error("options", String.valueOf(e.getMessage()));
+            return Optional.empty();
         }
     }
 

@@ -1,7 +1,5 @@
 package dev.slipway.webhook.source;
 
-import static java.util.stream.Collectors.toUnmodifiableSet;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -10,13 +8,14 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slipway.condition.Durations;
 import dev.slipway.event.EventJson;
+import dev.slipway.http.Parameter;
 import dev.slipway.http.Problem;
 import dev.slipway.http.ProblemException;
 import dev.slipway.http.Roles;
 import dev.slipway.webhook.source.SecretDraft.Added;
 import dev.slipway.webhook.source.SecretDraft.Content;
 import dev.slipway.webhook.source.SourceSecret.Kind;
-import dev.slipway.webhook.source.SourceView.SourceList;
+import dev.slipway.webhook.source.SourceView.SourcePage;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.annotation.security.RolesAllowed;
@@ -39,7 +38,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -47,6 +45,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.RestHeader;
 import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Sets sources up, for operators. */
@@ -62,6 +61,8 @@ public class SourceResource {
 
     private static final Pattern VERSION = Pattern.compile("\"([0-9]{1,18})\"");
     private static final long NO_VERSION = -1;
+    private static final long DEFAULT_LIMIT = 50;
+    private static final long MAX_LIMIT = 200;
 
     private static final ObjectReader JSON = EventJson.mapper()
             .reader()
@@ -97,11 +98,23 @@ public class SourceResource {
     }
 
     @GET
-    @Operation(summary = "Lists all sources, those of the configuration too")
-    public SourceList list() {
-        return new SourceList(sources.all().stream()
+    @Operation(
+            summary = "Lists all sources by their names, those of the configuration too",
+            description = "At most `limit` (1 to 200) items; `next` is the cursor of the following page.")
+    public SourcePage list(@RestQuery Optional<String> cursor, @RestQuery Optional<String> limit) {
+        var most = new Parameter("limit", limit).number(1, MAX_LIMIT).orElse(DEFAULT_LIMIT);
+        var after = new Parameter("cursor", cursor).text().orElse("");
+        // One more than is answered tells whether a page follows.
+        var found = sources.all().stream()
+                .filter(source -> source.name().compareTo(after) > 0)
+                .limit(most + 1)
+                .toList();
+        var items = found.stream()
+                .limit(most)
                 .map(source -> SourceView.of(source, url(source), Optional.empty(), clock.instant()))
-                .toList());
+                .toList();
+        return new SourcePage(
+                items, found.size() > most ? Optional.of(items.getLast().name()) : Optional.empty());
     }
 
     @GET
@@ -123,11 +136,15 @@ public class SourceResource {
     public Response create(String body) {
         var draft = reader.read(json(body));
         requireNotConfigured(draft.settings().name());
-        var made = draft.generateSecrets(Set.of());
-        var source = store.create(draft.with(made));
-        changed("set up", source.name());
-        return answer(Status.CREATED, source, draft.secrets().flatMap(SourceResource::firstText), made)
-                .location(URI.create("/api/v1/sources/" + source.name()))
+        var created = store.create(draft);
+        var name = created.source().name();
+        changed("set up", name);
+        return answer(
+                        Status.CREATED,
+                        created.source(),
+                        draft.secrets().flatMap(SourceResource::firstText),
+                        created.made())
+                .location(URI.create("/api/v1/sources/" + name))
                 .build();
     }
 
@@ -150,10 +167,10 @@ public class SourceResource {
                     List.of(new SourceError("name", "cannot change; set up another source, and delete this one")));
         }
         requireNotConfigured(name);
-        var made = draft.generateSecrets(endpointsWithSecrets(name));
-        var source = store.replace(draft.with(made), version(ifMatch));
+        var replaced = store.replace(draft, version(ifMatch));
         changed("changed", name);
-        return answer(Status.OK, source, Optional.empty(), made).build();
+        return answer(Status.OK, replaced.source(), Optional.empty(), replaced.made())
+                .build();
     }
 
     @DELETE
@@ -218,13 +235,6 @@ public class SourceResource {
                 .type(Problem.MEDIA_TYPE)
                 .entity(problem)
                 .build();
-    }
-
-    private Set<String> endpointsWithSecrets(String name) {
-        return sources.find(name).map(Source::endpoints).orElse(List.of()).stream()
-                .filter(endpoint -> !endpoint.secrets().isEmpty())
-                .map(endpoint -> endpoint.endpoint().name())
-                .collect(toUnmodifiableSet());
     }
 
     private ResponseBuilder answer(Status status, Source source, Optional<String> secret) {

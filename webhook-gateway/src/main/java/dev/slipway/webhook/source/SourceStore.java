@@ -1,12 +1,15 @@
 package dev.slipway.webhook.source;
 
 import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toSet;
+import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.slipway.event.EventJson;
 import dev.slipway.http.Problem;
 import dev.slipway.http.ProblemException;
 import dev.slipway.messaging.Ids;
+import dev.slipway.webhook.forward.ForwardStore;
 import dev.slipway.webhook.source.SecretDraft.Added;
 import dev.slipway.webhook.source.SecretDraft.Content;
 import dev.slipway.webhook.source.SecretDraft.Kept;
@@ -28,6 +31,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -48,14 +52,22 @@ public class SourceStore {
     private final Jdbi jdbi;
     private final SourceReader reader;
     private final SecretReferences references;
+    private final ForwardStore forwards;
     private final Optional<SecretCipher> cipher;
     private final Clock clock;
 
     /** @throws ConfigurationException if the encryption key is none */
-    public SourceStore(Jdbi jdbi, SourceReader reader, SecretReferences references, SetupConfig config, Clock clock) {
+    public SourceStore(
+            Jdbi jdbi,
+            SourceReader reader,
+            SecretReferences references,
+            ForwardStore forwards,
+            SetupConfig config,
+            Clock clock) {
         this.jdbi = jdbi;
         this.reader = reader;
         this.references = references;
+        this.forwards = forwards;
         this.clock = clock;
         try {
             this.cipher = config.encryptionKey().map(SecretCipher::of);
@@ -70,6 +82,13 @@ public class SourceStore {
      * @param unreadable why a source cannot be read, by its name: a later version of Slipway may have stored it
      */
     record Snapshot(long revision, List<Source> sources, Map<String, String> unreadable) {}
+
+    /**
+     * A source as it was just stored.
+     *
+     * @param made the secrets that were made for its endpoints, by their names; they are not shown again
+     */
+    record Changed(Source source, Map<String, String> made) {}
 
     /** A change as it takes place: its transaction, its revision, and when. */
     private record Change(Handle handle, long revision, OffsetDateTime now) {}
@@ -113,7 +132,7 @@ public class SourceStore {
     }
 
     /** Stores a source that there was not. */
-    Source create(SourceDraft draft) {
+    Changed create(SourceDraft draft) {
         var name = draft.settings().name();
         return change(change -> {
             var created = change.handle()
@@ -131,17 +150,20 @@ public class SourceStore {
                         "There is a source '%s' already; change it with PUT /api/v1/sources/%s".formatted(name, name));
             }
             keep(change, name, Optional.empty(), "", draft.secrets().orElse(List.of()));
-            keepOfEndpoints(change, draft);
-            return source(change, name);
+            var made = keepOfEndpoints(change, draft);
+            // What a source of this name has left behind is not this one's.
+            forwards.endAllBut(change.handle(), name, Set.of());
+            return new Changed(source(change, name), made);
         });
     }
 
     /** Puts another description in a source's place. If it has secrets, those that it does not mention are deleted. */
-    Source replace(SourceDraft draft, Optional<Long> expectedVersion) {
+    Changed replace(SourceDraft draft, Optional<Long> expectedVersion) {
         var name = draft.settings().name();
         return change(change -> {
             touch(change, name, expectedVersion);
-            if (source(change, name).scheme() != draft.settings().scheme()) {
+            var before = source(change, name);
+            if (before.scheme() != draft.settings().scheme()) {
                 throw new InvalidSourceException(List.of(new SourceError(
                         "scheme", "cannot change, because the secrets belong to it; set up another source")));
             }
@@ -151,8 +173,9 @@ public class SourceStore {
                     .bind("definition", draft.definition().toString())
                     .execute();
             draft.secrets().ifPresent(secrets -> keep(change, name, Optional.empty(), "", secrets));
-            keepOfEndpoints(change, draft);
-            return source(change, name);
+            var made = keepOfEndpoints(change, draft);
+            forwards.endAllBut(change.handle(), name, endpointsOfBoth(before, draft));
+            return new Changed(source(change, name), made);
         });
     }
 
@@ -209,10 +232,11 @@ public class SourceStore {
         });
     }
 
-    /** Deletes a source with its secrets; its deliveries stay. */
+    /** Deletes a source with its secrets, and gives up what is on its way to its endpoints; its deliveries stay. */
     void delete(String name, Optional<Long> expectedVersion) {
         change(change -> {
             touch(change, name, expectedVersion);
+            forwards.endAllBut(change.handle(), name, Set.of());
             return change.handle()
                     .createUpdate("DELETE FROM source WHERE name = :name")
                     .bind("name", name)
@@ -277,8 +301,14 @@ public class SourceStore {
         return ProblemException.notFound("There is no source '%s'; GET /api/v1/sources lists them".formatted(name));
     }
 
-    /** Leaves the endpoints with the secrets that are described, or as they are; those that are not there any more with none. */
-    private void keepOfEndpoints(Change change, SourceDraft draft) {
+    /**
+     * Leaves the endpoints with the secrets that are described, or as they are, and makes secrets for those that need one;
+     * those that are not there any more are left with none. The lock of the change is held, so what another call has made
+     * just before is seen here.
+     *
+     * @return the secrets that were made, by the names of the endpoints
+     */
+    private Map<String, String> keepOfEndpoints(Change change, SourceDraft draft) {
         var name = draft.settings().name();
         change.handle()
                 .createUpdate("""
@@ -291,11 +321,28 @@ public class SourceStore {
                         String.class,
                         draft.endpoints().stream().map(EndpointDraft::name).toArray())
                 .execute();
-        for (var i = 0; i < draft.endpoints().size(); i++) {
-            var endpoint = draft.endpoints().get(i);
+        var made = draft.generateSecrets(secrets(change.handle(), Optional.of(name)).stream()
+                .flatMap(secret -> secret.endpoint().stream())
+                .collect(toUnmodifiableSet()));
+        var endpoints = draft.with(made).endpoints();
+        for (var i = 0; i < endpoints.size(); i++) {
+            var endpoint = endpoints.get(i);
             var path = "forwardTo[%d].".formatted(i);
             endpoint.secrets().ifPresent(secrets -> keep(change, name, Optional.of(endpoint.name()), path, secrets));
         }
+        return made;
+    }
+
+    /**
+     * The endpoints that there were and that there are. One that is new may have had a namesake, to which a replica that
+     * did not know of its end has still forwarded something.
+     */
+    private static Set<String> endpointsOfBoth(Source before, SourceDraft draft) {
+        var endpoints = before.endpoints().stream()
+                .map(endpoint -> endpoint.endpoint().name())
+                .collect(toSet());
+        endpoints.retainAll(draft.endpoints().stream().map(EndpointDraft::name).toList());
+        return endpoints;
     }
 
     /** Leaves a source, or an endpoint of it, with these secrets, and no others. */
@@ -362,7 +409,7 @@ public class SourceStore {
     private String encrypt(String source, UUID id, String value) {
         return cipher.orElseThrow(
                         () -> ProblemException.unprocessable(
-                                "A secret is stored encrypted, and the gateway has no key for that: make one with 'openssl rand -base64 32', and start the gateway with it as SLIPWAY_ENCRYPTION_KEY. Or name a variable of the gateway's environment instead: {\"env\": \"…_WEBHOOK_SECRET\"}"))
+                                "A secret is stored encrypted, and the gateway has no key for that: make one with 'openssl rand -base64 32', and start the gateway with it as SLIPWAY_ENCRYPTION_KEY. Or name a variable of the gateway's environment instead: {\"env\": \"…_WEBHOOK_SECRET\"}, for an endpoint {\"env\": \"…_FORWARD_SECRET\"}"))
                 .encrypt(source, id, value);
     }
 
@@ -469,7 +516,7 @@ public class SourceStore {
 
     private SourceDraft draft(String name, String definition) {
         try {
-            return reader.read(EventJson.mapper().readTree(definition));
+            return reader.readStored(EventJson.mapper().readTree(definition));
         } catch (JsonProcessingException | InvalidSourceException e) {
             throw new UnreadableSourceException(
                     "The source '%s' in the database cannot be read by this version of Slipway: %s"

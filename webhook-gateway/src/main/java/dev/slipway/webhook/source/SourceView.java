@@ -118,8 +118,13 @@ public record SourceView(
         }
     }
 
-    /** A list of sources. */
-    public record SourceList(List<SourceView> items) {}
+    /**
+     * Part of a list.
+     *
+     * @param next the cursor of what follows, if anything does
+     */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record SourcePage(List<SourceView> items, Optional<String> next) {}
 
     static SourceView of(Source source, String url, Optional<List<String>> steps, Instant now) {
         return of(source, url, steps, Map.of(), now);

@@ -3,11 +3,16 @@ package dev.slipway.webhook.delivery;
 import static java.nio.charset.StandardCharsets.UTF_16BE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.slipway.event.EventJson;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 class VerifiedEventsTest {
 
@@ -56,5 +61,21 @@ class VerifiedEventsTest {
     @Test
     void whatIsNestedWithoutEndIsNotWritten() {
         assertThat(VerifiedEvents.json("[".repeat(100_000).getBytes(UTF_8))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3M, true", "3073K, false", "16M, false"})
+    void aPayloadMustFitIntoARecord(String largest, boolean expected) {
+        // When
+        var refused = catchThrowable(() -> new Gateway(new PGSimpleDataSource(), Map.of("largest-payload", largest)));
+
+        // Then
+        if (expected) {
+            assertThat(refused).isNull();
+        } else {
+            assertThat(refused)
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("slipway.webhook.delivery.largest-payload must be at most 3M");
+        }
     }
 }

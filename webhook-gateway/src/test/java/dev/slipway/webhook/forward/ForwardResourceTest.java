@@ -28,6 +28,7 @@ import dev.slipway.event.EventJson;
 import dev.slipway.webhook.StripeSender;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -37,6 +38,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +56,9 @@ class ForwardResourceTest {
     static final WireMockExtension APPLICATION = WireMockExtension.newInstance()
             .options(wireMockConfig().dynamicPort())
             .build();
+
+    @Inject
+    Jdbi jdbi;
 
     /** Each test's own. */
     private final String source = "pay-" + UUID.randomUUID().toString().substring(0, 8);
@@ -144,6 +149,25 @@ class ForwardResourceTest {
         assertThat(send("POST", "/deliveries/%s/forwards/shop/retry".formatted(id), "")
                         .statusCode())
                 .isEqualTo(409);
+    }
+
+    @Test
+    void whileAnAttemptIsMadeARetryIsRefused() {
+        // Given
+        answer("/slow", ok().withFixedDelay(3_000));
+        create("""
+                {"name": "shop", "url": "%s"}""".formatted(url("/slow")));
+        var id = deliver();
+        await().until(() -> requests("/slow").size() == 1);
+
+        // When
+        var retried = send("POST", "/deliveries/%s/forwards/shop/retry".formatted(id), "");
+
+        // Then
+        assertThat(retried.statusCode()).isEqualTo(409);
+        assertThat(json(retried).path("detail").asText()).contains("just now");
+        awaitState(id, "DELIVERED");
+        assertThat(requests("/slow")).hasSize(1);
     }
 
     @Test
@@ -285,6 +309,75 @@ class ForwardResourceTest {
         assertThat(json(put).path("forwardTo").path(0).path("secret").asText())
                 .startsWith("whsec_")
                 .isNotEqualTo(old);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void withAnEndpointGoesWhatWaitsForItAndThatItWasGone(boolean withItsSource) {
+        // Given
+        answer("/ended", status(410));
+        var shop = """
+                {"name": "shop", "url": "%s"}""".formatted(url("/ended"));
+        create(shop);
+        var id = deliver();
+        await().until(() -> endpoint().path("state").asText().equals("GONE"));
+
+        // When
+        if (withItsSource) {
+            send("DELETE", "/sources/" + source, "");
+        } else {
+            send("PUT", "/sources/" + source, definition(""));
+        }
+
+        // Then
+        assertThat(forwards(id)).singleElement().satisfies(forward -> {
+            assertThat(forward.path("state").asText()).isEqualTo("GIVEN_UP");
+            assertThat(forward.path("attempts")).hasSize(1);
+        });
+        send(withItsSource ? "POST" : "PUT", withItsSource ? "/sources" : "/sources/" + source, definition(shop));
+        assertThat(endpoint().path("state").asText()).isEqualTo("CLOSED");
+        assertThat(endpoint().path("pending").asInt()).isZero();
+        assertThat(endpoint().path("givenUp").asInt()).isOne();
+    }
+
+    @Test
+    void anEndpointIsNotSentWhatWasStillForwardedToItsNamesake() {
+        // Given
+        answer("/namesake", ok());
+        create("""
+                {"name": "shop", "url": "%s"}""".formatted(url("/namesake")));
+        var id = deliver();
+        awaitState(id, "DELIVERED");
+        send("PUT", "/sources/" + source, definition(""));
+        // As by a replica that does not know yet that the endpoint is gone.
+        jdbi.useHandle(handle ->
+                handle.execute("UPDATE forward SET state = 'PENDING' WHERE delivery_id = ?", UUID.fromString(id)));
+
+        // When
+        send("PUT", "/sources/" + source, definition("""
+                {"name": "shop", "url": "%s"}""".formatted(url("/namesake"))));
+
+        // Then
+        awaitState(id, "GIVEN_UP");
+        assertThat(requests("/namesake")).hasSize(1);
+    }
+
+    @Test
+    void whatWaitsForAnEndpointThatStaysGoesOnToWait() {
+        // Given
+        answer("/stays", serverError());
+        create("""
+                {"name": "shop", "url": "%s"}""".formatted(url("/stays")));
+        var id = deliver();
+        await().until(() -> forwards(id).path(0).path("attempts").size() == 1);
+
+        // When
+        var put = send("PUT", "/sources/" + source, show().toString());
+
+        // Then
+        assertThat(put.statusCode()).isEqualTo(200);
+        assertThat(forwards(id).path(0).path("state").asText()).isEqualTo("PENDING");
+        assertThat(endpoint().path("failures").asInt()).isOne();
     }
 
     @ParameterizedTest

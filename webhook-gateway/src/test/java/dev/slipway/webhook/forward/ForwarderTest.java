@@ -27,7 +27,9 @@ import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import dev.slipway.webhook.delivery.StoredDeliveries;
 import dev.slipway.webhook.forward.EndpointStates.Circuit;
 import dev.slipway.webhook.forward.ForwardStore.Attempt;
+import dev.slipway.webhook.forward.ForwardStore.Ended;
 import dev.slipway.webhook.forward.ForwardStore.Lane;
+import dev.slipway.webhook.forward.Outcome.Unanswered;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -122,12 +124,52 @@ class ForwarderTest {
                     forwarding.jdbi.withHandle(handle -> forwarding.store.retry(handle, id, "shop", Instant.now()));
 
             // Then
-            assertThat(before).contains(GIVEN_UP);
+            assertThat(before).contains(new ForwardStore.Found(GIVEN_UP, false));
             await().until(() -> forwarding.forward(id, "shop").attempts().size() == 4);
             assertThat(forwarding.awaitState(id, "shop", GIVEN_UP).attempts())
                     .extracting(Attempt::number)
                     .containsExactly(1, 2, 3, 4);
         }
+    }
+
+    @Test
+    void whatWasRetriedByHandIsNotUndoneByAnAttemptThatEndsLate() {
+        // Given
+        var forwarding = new Forwarding(database, Map.of(), endpoint("shop", url("/shop")));
+        var id = forwarding.store(BODY, "shop");
+        var claimed = claim(forwarding, endpoint("shop", url("/shop"), LATER));
+        var leaseIsOver = Instant.now().plus(Duration.ofMinutes(2));
+        forwarding.jdbi.withHandle(handle -> forwarding.store.retry(handle, id, "shop", leaseIsOver));
+
+        // When
+        forwarding.jdbi.useTransaction(handle -> forwarding.store.conclude(
+                handle,
+                List.of(new Ended(
+                        claimed,
+                        Instant.now(),
+                        Duration.ofMillis(1),
+                        new Unanswered("No answer"),
+                        new Verdict.GivenUp()))));
+
+        // Then
+        var forward = forwarding.forward(id, "shop");
+        assertThat(forward.state()).isEqualTo(PENDING);
+        assertThat(forward.attempts()).hasSize(1);
+    }
+
+    @Test
+    void whatIsUnderWayIsNotRetriedByHand() {
+        // Given
+        var forwarding = new Forwarding(database, Map.of(), endpoint("shop", url("/shop")));
+        var id = forwarding.store(BODY, "shop");
+        claim(forwarding, endpoint("shop", url("/shop")));
+
+        // When
+        var found = forwarding.jdbi.withHandle(handle -> forwarding.store.retry(handle, id, "shop", Instant.now()));
+
+        // Then
+        assertThat(found).contains(new ForwardStore.Found(PENDING, true));
+        assertThat(isLeased(forwarding, id)).isTrue();
     }
 
     @Test
@@ -476,15 +518,19 @@ class ForwarderTest {
 
     /** What a replica does that crashes between the application's answer and the note of it. */
     private static void sendAndCrash(Forwarding replica, Endpoint endpoint) throws InterruptedException {
-        var lane = new Lane(new EndpointRef("stripe", endpoint.name()), endpoint, 1, 0);
-        var forward = replica.jdbi
-                .withHandle(handle -> replica.store.claim(handle, List.of(lane), 10, 1, Long.MAX_VALUE, Instant.now()))
-                .getFirst();
+        var forward = claim(replica, endpoint);
         replica.calls.post(
                 endpoint.url(),
                 endpoint.signing().headers(forward, Instant.now()).orElseThrow(),
                 forward.body(),
                 endpoint.timeout());
+    }
+
+    private static Forward claim(Forwarding replica, Endpoint endpoint) {
+        var lane = new Lane(new EndpointRef("stripe", endpoint.name()), endpoint, 1, 0);
+        return replica.jdbi
+                .withHandle(handle -> replica.store.claim(handle, List.of(lane), 10, 1, Long.MAX_VALUE, Instant.now()))
+                .getFirst();
     }
 
     private static boolean isLeased(Forwarding forwarding, UUID id) {

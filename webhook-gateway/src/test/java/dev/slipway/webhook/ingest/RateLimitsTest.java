@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RateLimitsTest {
 
@@ -72,6 +74,26 @@ class RateLimitsTest {
 
         // Then
         assertThat(passing).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2001:db8:0:1::1,   2001:db8:0:1:ffff::2, 0",
+        "2001:db8:0:1::1,   2001:db8:0:1:0:0:0:1, 0",
+        "2001:db8:0:1::1,   2001:db8:0:2::1,      3",
+        "192.0.2.1,         192.0.2.2,            3",
+        "::ffff:192.0.2.1,  ::ffff:192.0.2.2,     3",
+        "fe80::1%nowhere,   fe80::2%nowhere,      3"
+    })
+    void theAddressesOfOneIpv6NetworkShareARate(String sender, String other, int expected) {
+        // Given
+        passing(20, sender, NONE, limit(1, 3));
+
+        // When
+        var passing = passing(20, other, NONE, limit(1, 3));
+
+        // Then
+        assertThat(passing).isEqualTo(expected);
     }
 
     @Test

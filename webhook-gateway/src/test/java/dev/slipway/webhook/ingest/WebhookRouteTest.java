@@ -17,6 +17,8 @@ import dev.slipway.event.EventJson;
 import dev.slipway.webhook.Api;
 import dev.slipway.webhook.StripeSender;
 import dev.slipway.webhook.WebhookTopic;
+import dev.slipway.webhook.scheme.Reason;
+import dev.slipway.webhook.scheme.Verification.Rejected;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
@@ -38,6 +40,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
@@ -62,6 +65,12 @@ class WebhookRouteTest {
 
     @Inject
     Jdbi jdbi;
+
+    @Inject
+    CostlyVerifications costly;
+
+    @Inject
+    IngestConfig config;
 
     @Test
     void aGenuineDeliveryIsStoredAndPublishedToTheEnvironmentThatClaimsItsSource() {
@@ -361,6 +370,43 @@ class WebhookRouteTest {
         assertThat(rows(forged)).isZero();
     }
 
+    @Test
+    void whatIsCostlyToVerifyIs503WhenTooMuchOfItWaitsAndTheRestIsTaken() {
+        // Given
+        var large = body(newEventId(), "x".repeat(300 * 1024));
+        var asymmetric = to("/webhooks/asymmetric")
+                .header("webhook-id", "msg_1")
+                .header("webhook-timestamp", Long.toString(Instant.now().getEpochSecond()))
+                .header("webhook-signature", "v1a," + Base64.getEncoder().encodeToString(new byte[64]))
+                .POST(BodyPublishers.ofString("{}"))
+                .build();
+        var done = new CountDownLatch(1);
+        var others = IntStream.range(0, config.verifying())
+                .filter(i -> costly.judge(
+                        () -> {
+                            done.await();
+                            return new Rejected(Reason.BAD_SIGNATURE);
+                        },
+                        judged -> {},
+                        failure -> {}))
+                .count();
+
+        // When
+        var refused =
+                Stream.of(request(large), asymmetric).map(StripeSender::send).toList();
+
+        // Then
+        assertThat(others).isEqualTo(config.verifying());
+        assertThat(refused).allSatisfy(response -> {
+            assertThat(response).satisfies(problem(503));
+            assertThat(response.headers().firstValue("Retry-After")).hasValue("5");
+        });
+        assertThat(deliver(newEventId())).isEqualTo(200);
+        done.countDown();
+        await().until(() -> send(request(large)).statusCode(), status -> status == 200);
+        assertThat(send(asymmetric)).satisfies(problem(400));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {"/webhooks", "/webhooks/unknown", "/webhooks/Stripe", "/webhooks/stripe/more/still", "/webhooks/"
@@ -371,6 +417,49 @@ class WebhookRouteTest {
 
         // Then
         assertThat(response).satisfies(problem(404));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/%77ebhooks/stripe,            404",
+        "/%77ebhooks/railway/MARK,      404",
+        "//webhooks/railway/MARK,       404",
+        "/webhooks//railway/MARK,       404",
+        "/./webhooks/railway/MARK,      404",
+        "/x/../webhooks/railway/MARK,   404",
+        "/webhooks/%zz/MARK,            400",
+        "/webhooks/railway/MARK%zz,     400",
+        "/%zzebhooks/railway/MARK,      400",
+        "/webhooks/railway/MARK%E4%00,  401",
+        "/webhooks/%72ailway/MARK,      401",
+        "/webhooks/x/../railway/MARK,   401",
+        "/webhooks/railway/MARK?a=b,    401",
+    })
+    void aPathThatIsWrittenInAnotherWayIsNoFaultOfOursAndNoLabelOfItsOwn(String path, int status) throws IOException {
+        // Given
+        var mark = UUID.randomUUID().toString();
+
+        // When
+        var answer = sendRaw("POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+                .formatted(path.replace("MARK", mark)));
+
+        // Then
+        assertThat(answer).startsWith("HTTP/1.1 %d ".formatted(status));
+        assertThat(metrics()).doesNotContain(mark, "%77ebhooks");
+    }
+
+    @Test
+    void aSourceWhoseNameIsPartlyEncodedIsTheSameSource() throws IOException {
+        // Given
+        var body = body(newEventId());
+
+        // When
+        var answer = sendRaw(
+                "POST /webhooks/%%73tripe HTTP/1.1\r\nHost: x\r\nStripe-Signature: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"
+                        .formatted(sign(body), body.getBytes(UTF_8).length, body));
+
+        // Then
+        assertThat(answer).startsWith("HTTP/1.1 200 ");
     }
 
     @ParameterizedTest
@@ -581,6 +670,15 @@ class WebhookRouteTest {
         // Then
         assertThat(statuses).containsOnly(400);
         assertThat(count("SELECT count(*) FROM delivery")).isEqualTo(deliveries);
+    }
+
+    private static String sendRaw(String request) throws IOException {
+        try (var socket = new Socket(
+                StripeSender.address().getHost(), StripeSender.address().getPort())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(request.getBytes(UTF_8));
+            return new String(socket.getInputStream().readAllBytes(), UTF_8);
+        }
     }
 
     private static java.net.http.HttpRequest mutated(Random random) {

@@ -5,27 +5,36 @@ import static dev.slipway.webhook.Api.call;
 import static dev.slipway.webhook.Api.get;
 import static dev.slipway.webhook.Api.items;
 import static dev.slipway.webhook.Api.json;
+import static dev.slipway.webhook.Api.post;
 import static dev.slipway.webhook.StripeSender.body;
 import static dev.slipway.webhook.StripeSender.newEventId;
 import static dev.slipway.webhook.StripeSender.request;
 import static dev.slipway.webhook.StripeSender.send;
+import static dev.slipway.webhook.StripeSender.to;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.slipway.devstack.testing.InfrastructureResource;
 import dev.slipway.messaging.Outbox;
+import dev.slipway.webhook.StripeSender;
 import dev.slipway.webhook.rejection.RejectionStore.RejectionFilter;
 import dev.slipway.webhook.rejection.RejectionStore.Span;
 import dev.slipway.webhook.scheme.Reason;
 import dev.slipway.webhook.source.Source;
 import dev.slipway.webhook.source.Sources;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -34,6 +43,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -163,6 +173,90 @@ class RejectionsTest {
         assertThat(store.counts(all(), Span.HOUR, Optional.empty(), 10))
                 .containsExactly(new RejectionStore.Count(NOON, "stripe", Reason.BAD_SIGNATURE, 2));
         assertThat(store.samples(all(), Optional.empty(), 10)).hasSize(2);
+    }
+
+    @Test
+    void whatCannotBeToldForAnotherReasonIsNotLostEither() {
+        // Given
+        var broken = new AtomicReference<>(true);
+        var rejections = rejections(Jdbi.create(() -> {
+            if (broken.get()) {
+                throw new IllegalStateException("Not the database's fault");
+            }
+            return jdbi.open().getConnection();
+        }));
+        refuse(rejections, Reason.BAD_SIGNATURE);
+        assertThatIllegalStateException().isThrownBy(rejections::publish);
+        broken.set(false);
+
+        // When
+        rejections.publish();
+
+        // Then
+        assertThat(store.counts(all(), Span.HOUR, Optional.empty(), 10))
+                .containsExactly(new RejectionStore.Count(NOON, "stripe", Reason.BAD_SIGNATURE, 1));
+        assertThat(store.samples(all(), Optional.empty(), 10)).hasSize(1);
+    }
+
+    @Test
+    void whatWasCountedIsToldBeforeTheGatewayEnds() {
+        // Given
+        var rejections = rejections(jdbi);
+        refuse(rejections, Reason.BAD_SIGNATURE);
+
+        // When
+        rejections.stop(new ShutdownEvent());
+
+        // Then
+        assertThat(store.counts(all(), Span.HOUR, Optional.empty(), 10)).hasSize(1);
+    }
+
+    @Test
+    void whatIsTooMuchOrTooLateIsCountedAndSampledWithoutItsBody() throws IOException {
+        // Given
+        var limited = "limited-" + UUID.randomUUID().toString().substring(0, 8);
+        post("/api/v1/sources", """
+                {"name": "%s", "scheme": "stripe", "secrets": ["whsec_new"], "largestBody": "2K",
+                 "senderRateLimit": {"perSecond": 1, "burst": 1}}""".formatted(limited));
+        var small = to("/webhooks/" + limited)
+                .POST(BodyPublishers.ofString("small"))
+                .build();
+        var large = to("/webhooks/" + limited)
+                .POST(BodyPublishers.ofString("x".repeat(3_000)))
+                .build();
+
+        // When
+        var statuses = List.of(
+                slowly("/webhooks/" + limited),
+                send(large).statusCode(),
+                send(small).statusCode());
+
+        // Then
+        assertThat(statuses).containsExactly(408, 413, 429);
+        await().untilAsserted(() -> assertThat(items(json(get("/api/v1/rejections?span=DAY&source=" + limited))))
+                .extracting(
+                        count -> count.path("reason").asText(),
+                        count -> count.path("count").asInt())
+                .containsExactlyInAnyOrder(tuple("TOO_LARGE", 1), tuple("TOO_SLOW", 1), tuple("TOO_MANY", 1)));
+        assertThat(samples("?source=" + limited))
+                .hasSize(3)
+                .allSatisfy(sample -> assertThat(sample.path("body").asText()).isEmpty())
+                .allSatisfy(
+                        sample -> assertThat(sample.path("address").asText()).isEqualTo("127.0.0.1"));
+    }
+
+    /** Sends a body that does not come to its end, and tells the status of the answer. */
+    private static int slowly(String path) throws IOException {
+        try (var socket = new Socket(
+                StripeSender.address().getHost(), StripeSender.address().getPort())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream()
+                    .write("POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nonly so much"
+                            .formatted(path)
+                            .getBytes(UTF_8));
+            var answer = new String(socket.getInputStream().readAllBytes(), UTF_8);
+            return Integer.parseInt(answer.substring("HTTP/1.1 ".length(), "HTTP/1.1 200".length()));
+        }
     }
 
     @Test

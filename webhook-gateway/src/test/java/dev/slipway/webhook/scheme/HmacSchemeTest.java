@@ -26,7 +26,7 @@ class HmacSchemeTest {
     private static final Instant NOW = Instant.ofEpochSecond(1_760_000_010);
     private static final byte[] BODY = "a=1&b=2".getBytes(UTF_8);
 
-    private final List<Secret> secrets = KnownScheme.HMAC.secrets("old,key");
+    private final List<Secret> secrets = List.of(KnownScheme.HMAC.secret("old"), KnownScheme.HMAC.secret("key"));
 
     @ParameterizedTest
     @CsvSource({

@@ -3,6 +3,7 @@ package dev.slipway.webhook.scheme;
 import static dev.slipway.webhook.scheme.Requests.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.slipway.event.EventJson;
@@ -146,9 +147,36 @@ class KnownSchemeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"' whsec_1 ,, whsec_2\n',2", "whsec_1,1", "' , ',0", "'',0"})
+    @CsvSource({"' whsec_old ,, whsec_new\n',2", "whsec_new,1", "' , ',0", "'',0"})
     void secretsAreSeparatedByCommasAndBlanksAreNotPartOfThem(String separated, int count) {
         assertThat(KnownScheme.STRIPE.secrets(separated)).hasSize(count);
+    }
+
+    @Test
+    void aCommaThatIsPartOfASecretStandsAfterABackslash() {
+        // When
+        var secrets = KnownScheme.SHARED_SECRET.secrets("nobody\\,can\\,guess\\this, another-long-secret");
+
+        // Then
+        assertThat(secrets).hasSize(2);
+        assertThat(Secret.isAnyOf(secrets, "nobody,can,guess\\this")).isTrue();
+        assertThat(Secret.isAnyOf(secrets, "another-long-secret")).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GITHUB,seven77,false", "GITHUB,eight888,true", "STRIPE,whsec_1,false", "PHONEPE_V2,u:123456,true"})
+    void aSecretThatIsSetUpMustNotBeSoShortThatItCouldBeGuessed(KnownScheme scheme, String secret, boolean expected) {
+        // When
+        var refused = catchThrowable(() -> scheme.secrets(secret));
+
+        // Then
+        if (expected) {
+            assertThat(refused).isNull();
+        } else {
+            assertThat(refused)
+                    .hasMessageContainingAll("too short", "at least 8 characters")
+                    .hasMessageNotContaining(secret);
+        }
     }
 
     @Test

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RevenueCatSchemeTest {
 
     private static final Instant NOW = Instant.ofEpochSecond(1_760_000_010);
-    private static final List<Secret> SECRETS = KnownScheme.REVENUECAT.secrets("rc_secret,rc_next");
+    private static final List<Secret> SECRETS = KnownScheme.REVENUECAT.secrets("rc_secret,rc_second");
     private static final String BODY = """
             {"api_version":"1.0","event":{"id":"12345678-1234-1234-1234-123456789012","type":"INITIAL_PURCHASE","environment":"PRODUCTION","event_timestamp_ms":1760000000123}}\
             """;
@@ -31,7 +31,7 @@ class RevenueCatSchemeTest {
     private final SignatureScheme scheme = KnownScheme.REVENUECAT.with(settings(Map.of()));
 
     @ParameterizedTest
-    @ValueSource(strings = {"Bearer rc_secret", "Bearer rc_next", "bearer rc_secret"})
+    @ValueSource(strings = {"Bearer rc_secret", "Bearer rc_second", "bearer rc_secret"})
     void takesAnyOfItsSecretsAsAuthorization(String authorization) {
         // When
         var verification = verify(Map.of("Authorization", authorization), BODY);

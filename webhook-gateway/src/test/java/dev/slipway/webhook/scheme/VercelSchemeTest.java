@@ -27,7 +27,7 @@ class VercelSchemeTest {
     private static final String SIGNATURE = "9e2e7f0ade0c8ea8d813be0b6840951c846f0bb2";
 
     private final SignatureScheme scheme = KnownScheme.VERCEL.with(settings(Map.of()));
-    private final List<Secret> secrets = KnownScheme.VERCEL.secrets("next,vercel-secret");
+    private final List<Secret> secrets = KnownScheme.VERCEL.secrets("the-next-one,vercel-secret");
 
     @Test
     void takesWhatAnyOfItsSecretsSigned() {

@@ -3,6 +3,7 @@ package dev.slipway.webhook.source;
 import dev.slipway.devstack.testing.Infrastructure;
 import dev.slipway.event.EventJson;
 import dev.slipway.messaging.MessagingBeans;
+import dev.slipway.webhook.forward.ForwardStore;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
@@ -44,7 +45,7 @@ final class Replica {
         var references = new SecretReferences(environment, setup);
         this.jdbi = MessagingBeans.database(database);
         this.reader = new SourceReader(DEFAULTS, new SecretReader(references));
-        this.store = new SourceStore(jdbi, reader, references, setup, Clock.systemUTC());
+        this.store = new SourceStore(jdbi, reader, references, new ForwardStore(), setup, Clock.systemUTC());
         this.sources = new Sources(
                 new ConfiguredSources(environment.getConfigMapping(SourcesConfig.class), setup, reader, references),
                 store,
@@ -100,7 +101,7 @@ final class Replica {
 
     /** Sets a source up, as the API does. */
     Source create(String json) {
-        var source = store.create(draft(json));
+        var source = store.create(draft(json)).source();
         sources.refresh();
         return source;
     }

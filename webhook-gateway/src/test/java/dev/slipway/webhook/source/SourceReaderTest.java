@@ -2,6 +2,7 @@ package dev.slipway.webhook.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -60,7 +61,7 @@ class SourceReaderTest {
                 {name: 'stripe-eu', scheme: 'STRIPE', application: 'solacore', environment: 'production',
                  tolerance: '10m', largestBody: '4M', rateLimit: {perSecond: 100, burst: 200},
                  senderRateLimit: {perSecond: '5'}, retention: '90d', dedupeWindow: '72h',
-                 secrets: ['whsec_1', {value: 'whsec_2', expiresAt: '2026-12-01T00:00:00Z'},
+                 secrets: ['whsec_no1', {value: 'whsec_no2', expiresAt: '2026-12-01T00:00:00Z'},
                            {env: 'STRIPE_EU_WEBHOOK_SECRET'}, {id: '01890a5d-ac96-774b-bcce-b302099a8057'}]}""");
 
         // Then
@@ -78,9 +79,9 @@ class SourceReaderTest {
                         Duration.ofDays(3)));
         assertThat(draft.secrets())
                 .hasValue(List.of(
-                        new Added(new Content(Kind.STORED, "whsec_1"), Optional.empty()),
+                        new Added(new Content(Kind.STORED, "whsec_no1"), Optional.empty()),
                         new Added(
-                                new Content(Kind.STORED, "whsec_2"),
+                                new Content(Kind.STORED, "whsec_no2"),
                                 Optional.of(Instant.parse("2026-12-01T00:00:00Z"))),
                         new Added(new Content(Kind.ENV, "STRIPE_EU_WEBHOOK_SECRET"), Optional.empty()),
                         new Kept(UUID.fromString("01890a5d-ac96-774b-bcce-b302099a8057"), Optional.empty())));
@@ -138,14 +139,15 @@ class SourceReaderTest {
             {retention: '10d', dedupeWindow: '11d'}             | dedupeWindow         | must be between 1m and 10d
             {dedupeWindow: '31d'}                               | dedupeWindow         | must be between 1m and 30d
             {dedupeWindow: '59s'}                               | dedupeWindow         | must be between 1m and 30d
-            {secrets: 'whsec_1'}                                | secrets              | must be a list
-            {secrets: ['whsec_1', 'whsec_2', 'whsec_3', 'whsec_4', 'whsec_5', 'whsec_6', 'whsec_7', 'whsec_8', 'whsec_9', 'whsec_10', 'whsec_11']} | secrets | must be at most 10
-            {secrets: ['whsec_1', 'whsec_1']}                   | secrets              | must not have one twice
+            {secrets: 'whsec_no1'}                                | secrets              | must be a list
+            {secrets: ['whsec_no1', 'whsec_no2', 'whsec_no3', 'whsec_no4', 'whsec_no5', 'whsec_no6', 'whsec_no7', 'whsec_no8', 'whsec_no9', 'whsec_10', 'whsec_11']} | secrets | must be at most 10
+            {secrets: ['whsec_no1', 'whsec_no1']}                   | secrets              | must not have one twice
             {secrets: [5]}                                      | secrets[0]           | must be a text, or an object
             {secrets: ['']}                                     | secrets[0]           | has another form
+            {secrets: ['whsec_x']}                              | secrets[0]           | is too short
             {secrets: [{}]}                                     | secrets[0]           | one of 'value', 'env', 'file'
-            {secrets: [{value: 'whsec_1', env: 'A_WEBHOOK_SECRET'}]} | secrets[0]      | one of 'value', 'env', 'file'
-            {secrets: [{value: 'whsec_1', expiresAt: 'soon'}]}  | secrets[0].expiresAt | write it like 2026-11-20T10:15:30Z
+            {secrets: [{value: 'whsec_no1', env: 'A_WEBHOOK_SECRET'}]} | secrets[0]      | one of 'value', 'env', 'file'
+            {secrets: [{value: 'whsec_no1', expiresAt: 'soon'}]}  | secrets[0].expiresAt | write it like 2026-11-20T10:15:30Z
             {secrets: [{env: 'SLIPWAY_ENCRYPTION_KEY'}]}        | secrets[0].env       | whose name ends in _WEBHOOK_SECRET
             {secrets: [{env: 'quarkus.datasource.password'}]}   | secrets[0].env       | whose name ends in _WEBHOOK_SECRET
             {secrets: [{file: 'stripe'}]}                       | secrets[0].file      | SLIPWAY_WEBHOOK_SECRET_FOLDER
@@ -163,7 +165,7 @@ class SourceReaderTest {
                     assertThat(error.path()).isEqualTo(path);
                     assertThat(error.message()).contains(message);
                 }))
-                .withMessageNotContaining("whsec_1");
+                .withMessageNotContaining("whsec_no1");
     }
 
     @Test
@@ -182,6 +184,43 @@ class SourceReaderTest {
                                 "secrets[1]",
                                 "secrets[1].valeu",
                                 "extra"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {scheme: 'stripe'}                                                   | true
+            {scheme: 'github'}                                                   | true
+            {scheme: 'clerk'}                                                    | true
+            {scheme: 'phonepe-v1'}                                               | true
+            {scheme: 'hmac', options: {header: 'X-Shop-Signature'}}              | true
+            {scheme: 'hmac', options: {header: 'Authorization'}}                 | false
+            {scheme: 'revenuecat'}                                               | false
+            {scheme: 'revenuecat', options: {header: 'X-RevenueCat-Signature'}}  | true
+            {scheme: 'phonepe-v2'}                                               | false
+            {scheme: 'railway'}                                                  | false
+            {scheme: 'supabase-database'}                                        | false
+            {scheme: 'shared-secret', options: {header: 'X-Token'}}              | false
+            """)
+    void theOriginalSignatureIsForwardedOnlyWhereItIsKept(String scheme, boolean expected) {
+        // Given
+        var source =
+                json("{name: 'pay', forwardTo: [{name: 'shop', url: 'https://shop.example', signing: 'original'}]}");
+        source.setAll(json(scheme));
+
+        // When
+        var refused = catchThrowableOfType(
+                InvalidSourceException.class, () -> reader(Map.of()).read(source));
+
+        // Then
+        if (expected) {
+            assertThat(refused).isNull();
+        } else {
+            assertThat(refused.errors()).singleElement().satisfies(error -> {
+                assertThat(error.path()).isEqualTo("forwardTo[0].signing");
+                assertThat(error.message()).contains("a secret, which is not kept");
+            });
+        }
+        assertThat(reader(Map.of()).readStored(source).endpoints()).hasSize(1);
     }
 
     @ParameterizedTest
@@ -205,6 +244,58 @@ class SourceReaderTest {
                 .satisfies(e -> assertThat(e.errors())
                         .extracting(SourceError::path)
                         .containsExactly("secrets[0].file", "secrets[1].file", "secrets[2].file", "secrets[3].file"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {env: 'STRIPE_WEBHOOK_SECRET'}       | env  | whose name ends in _FORWARD_SECRET
+            {env: 'CLERK_WEBHOOK_SIGNING_SECRET'} | env | whose name ends in _FORWARD_SECRET
+            {env: 'SLIPWAY_ENCRYPTION_KEY'}      | env  | whose name ends in _FORWARD_SECRET
+            {file: 'stripe'}                     | file | that ends in .forward
+            {file: '../stripe.forward'}          | file | without a path
+            """)
+    void anEndpointMayNotNameTheSecretOfASender(String secret, String field, String message) {
+        // Given
+        var reader = reader(Map.of("slipway.webhook.setup.secret-folder", "/run/secrets"));
+        var source = json("""
+                {name: 'pay', scheme: 'stripe', forwardTo: [{name: 'shop', url: 'https://shop.example', secrets: [%s]}]}""".formatted(secret));
+
+        // Then
+        assertThatExceptionOfType(InvalidSourceException.class)
+                .isThrownBy(() -> reader.read(source))
+                .satisfies(e -> assertThat(e.errors()).singleElement().satisfies(error -> {
+                    assertThat(error.path()).isEqualTo("forwardTo[0].secrets[0]." + field);
+                    assertThat(error.message()).contains(message);
+                }));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{env: 'SHOP_FORWARD_SECRET'}", "{file: 'shop.forward'}", "{file: 'shop.Forward'}"})
+    void aSourceMayNotNameTheSecretOfAnEndpoint(String secret) {
+        // Given
+        var reader = reader(Map.of("slipway.webhook.setup.secret-folder", "/run/secrets"));
+
+        // Then
+        assertThatExceptionOfType(InvalidSourceException.class)
+                .isThrownBy(() -> reader.read(
+                        json("{name: 'pay', scheme: 'standard-webhooks', secrets: [%s]}".formatted(secret))));
+    }
+
+    @Test
+    void anEndpointMayNameSecretsThatAreMeantForEndpoints() {
+        // Given
+        var reader = reader(Map.of("slipway.webhook.setup.secret-folder", "/run/secrets"));
+
+        // When
+        var draft = reader.read(json("""
+                {name: 'pay', scheme: 'stripe', forwardTo: [{name: 'shop', url: 'https://shop.example',
+                 secrets: [{env: 'SHOP_FORWARD_SECRET'}, {file: 'shop.forward'}]}]}"""));
+
+        // Then
+        assertThat(draft.endpoints().getFirst().secrets().orElseThrow())
+                .containsExactly(
+                        new Added(new Content(Kind.ENV, "SHOP_FORWARD_SECRET"), Optional.empty()),
+                        new Added(new Content(Kind.FILE, "shop.forward"), Optional.empty()));
     }
 
     @Test
@@ -259,10 +350,10 @@ class SourceReaderTest {
     @Test
     void aDraftDoesNotShowItsSecret() {
         // When
-        var draft = read("{name: 'stripe', scheme: 'stripe', secrets: ['whsec_1']}");
+        var draft = read("{name: 'stripe', scheme: 'stripe', secrets: ['whsec_no1']}");
 
         // Then
-        assertThat(draft.toString()).doesNotContain("whsec_1");
+        assertThat(draft.toString()).doesNotContain("whsec_no1");
     }
 
     private static SourceDraft read(String json) {

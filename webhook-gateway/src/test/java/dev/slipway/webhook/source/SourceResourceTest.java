@@ -33,6 +33,7 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,7 @@ class SourceResourceTest {
         // When
         var response = create("""
                 {"name": "%s", "scheme": "stripe", "application": "solacore", "environment": "staging",
-                 "secrets": ["whsec_1"]}""");
+                 "secrets": ["whsec_no1"]}""");
 
         // Then
         assertThat(response.statusCode()).isEqualTo(201);
@@ -70,7 +71,7 @@ class SourceResourceTest {
         assertThat(source.path("url").asText())
                 .isEqualTo(StripeSender.address().resolve("/webhooks/" + name).toString());
         assertThat(source.path("steps").toString()).contains(source.path("url").asText(), "Workbench");
-        assertThat(deliver("whsec_1")).isEqualTo(200);
+        assertThat(deliver("whsec_no1")).isEqualTo(200);
     }
 
     @Test
@@ -90,25 +91,26 @@ class SourceResourceTest {
     void forgeriesDoNotUseUpWhatASourceMaySend() {
         // Given
         create("""
-                {"name": "%s", "scheme": "stripe", "secrets": ["whsec_1"], "rateLimit": {"perSecond": 1, "burst": 2}}""");
+                {"name": "%s", "scheme": "stripe", "secrets": ["whsec_no1"], "rateLimit": {"perSecond": 1, "burst": 2}}""");
 
         // When
-        var forged = IntStream.range(0, 10).map(i -> deliver("whsec_2")).boxed().toList();
+        var forged =
+                IntStream.range(0, 10).map(i -> deliver("whsec_no2")).boxed().toList();
 
         // Then
         assertThat(forged).doesNotContain(200, 429);
-        assertThat(deliver("whsec_1")).isEqualTo(200);
+        assertThat(deliver("whsec_no1")).isEqualTo(200);
     }
 
     @Test
     void moreThanASourceMaySendIs429AndToldWhenToComeAgain() {
         // Given
         create("""
-                {"name": "%s", "scheme": "stripe", "secrets": ["whsec_1"], "rateLimit": {"perSecond": 1, "burst": 1}}""");
-        deliver("whsec_1");
+                {"name": "%s", "scheme": "stripe", "secrets": ["whsec_no1"], "rateLimit": {"perSecond": 1, "burst": 1}}""");
+        deliver("whsec_no1");
 
         // When
-        var response = send("whsec_1");
+        var response = send("whsec_no1");
 
         // Then
         assertThat(response.statusCode()).isEqualTo(429);
@@ -121,7 +123,7 @@ class SourceResourceTest {
         // Given
         create("""
                 {"name": "%s", "scheme": "stripe", "tolerance": "off", "rateLimit": {"perSecond": 5},
-                 "secrets": ["whsec_1", {"env": "HELD_WEBHOOK_SECRET", "expiresAt": "2020-01-01T00:00:00Z"},
+                 "secrets": ["whsec_no1", {"env": "HELD_WEBHOOK_SECRET", "expiresAt": "2020-01-01T00:00:00Z"},
                              {"env": "LOST_WEBHOOK_SECRET"}]}""");
 
         // When
@@ -150,12 +152,10 @@ class SourceResourceTest {
     @Test
     void sourcesOfTheConfigurationAreListedAndCannotBeChanged() {
         // When
-        var listed = items(json(get("")).path("items")).stream()
-                .filter(source -> source.path("name").asText().equals("stripe"))
-                .findFirst()
-                .orElseThrow();
+        var listed = json(get("?cursor=strip")).path("items").path(0);
 
         // Then
+        assertThat(listed.path("name").asText()).isEqualTo("stripe");
         assertThat(listed.path("origin").asText()).isEqualTo("CONFIGURATION");
         assertThat(listed.path("where").asText()).isEqualTo("slipway.webhook.sources.stripe.*");
         assertThat(listed.has("steps")).isFalse();
@@ -164,7 +164,7 @@ class SourceResourceTest {
                         send("POST", "", "{\"name\":\"stripe\",\"scheme\":\"stripe\"}"),
                         send("PUT", "/stripe", "{\"scheme\":\"stripe\"}"),
                         send("DELETE", "/stripe", ""),
-                        send("POST", "/stripe/secrets", "{\"value\":\"whsec_1\"}"),
+                        send("POST", "/stripe/secrets", "{\"value\":\"whsec_no1\"}"),
                         send("DELETE", "/stripe/secrets/" + UUID.randomUUID(), "")))
                 .allSatisfy(response -> {
                     assertThat(response.statusCode()).isEqualTo(409);
@@ -173,9 +173,27 @@ class SourceResourceTest {
     }
 
     @Test
+    void sourcesAreListedPageByPageByTheirNames() {
+        // Given
+        var names = IntStream.range(0, 3).mapToObj(i -> name + "-" + i).toList();
+        names.forEach(it -> send("POST", "", "{\"name\": \"%s\", \"scheme\": \"stripe\"}".formatted(it)));
+
+        // When
+        var first = json(get("?limit=2&cursor=" + name));
+        var second = json(get("?limit=2&cursor=" + first.path("next").asText()));
+
+        // Then
+        assertThat(Stream.of(first, second).flatMap(page -> items(page.path("items")).stream()))
+                .extracting(source -> source.path("name").asText())
+                .startsWith(names.toArray(String[]::new));
+        assertThat(json(get("?cursor=zzz")).has("next")).isFalse();
+        assertThat(get("?limit=0").statusCode()).isEqualTo(400);
+    }
+
+    @Test
     void aNameIsTakenOnce() {
         // Given
-        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_1\"]}");
+        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_no1\"]}");
 
         // When
         var again = create("{\"name\": \"%s\", \"scheme\": \"revenuecat\"}");
@@ -206,13 +224,13 @@ class SourceResourceTest {
     @Test
     void aSecretThatHasExpiredIsRefusedAndForgottenWhenAnotherIsAdded() {
         // Given
-        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_1\"]}");
-        send("POST", "/" + name + "/secrets", "{\"value\": \"whsec_2\", \"expireOthersIn\": \"0s\"}");
-        var first = deliver("whsec_1");
-        var second = deliver("whsec_2");
+        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_no1\"]}");
+        send("POST", "/" + name + "/secrets", "{\"value\": \"whsec_no2\", \"expireOthersIn\": \"0s\"}");
+        var first = deliver("whsec_no1");
+        var second = deliver("whsec_no2");
 
         // When
-        var response = send("POST", "/" + name + "/secrets", "{\"value\": \"whsec_3\"}");
+        var response = send("POST", "/" + name + "/secrets", "{\"value\": \"whsec_no3\"}");
 
         // Then
         assertThat(first).isEqualTo(400);
@@ -226,7 +244,7 @@ class SourceResourceTest {
     void aSecretIsDeletedButNotTheLast() {
         // Given
         var source =
-                json(create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_1\", \"whsec_2\"]}"));
+                json(create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_no1\", \"whsec_no2\"]}"));
         var first = source.path("secrets").path(0).path("id").asText();
         var last = source.path("secrets").path(1).path("id").asText();
 
@@ -235,8 +253,8 @@ class SourceResourceTest {
 
         // Then
         assertThat(deleted.statusCode()).isEqualTo(204);
-        assertThat(deliver("whsec_1")).isEqualTo(400);
-        assertThat(deliver("whsec_2")).isEqualTo(200);
+        assertThat(deliver("whsec_no1")).isEqualTo(400);
+        assertThat(deliver("whsec_no2")).isEqualTo(200);
         assertThat(send("DELETE", "/" + name + "/secrets/" + first, "").statusCode())
                 .isEqualTo(404);
         assertThat(send("DELETE", "/" + name + "/secrets/first", "").statusCode())
@@ -248,24 +266,24 @@ class SourceResourceTest {
     @Test
     void aSecretIsNotAddedTwice() {
         // Given
-        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_1\"]}");
+        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_no1\"]}");
 
         // When
-        var response = send("POST", "/" + name + "/secrets", "{\"value\": \"whsec_1\", \"expireOthersIn\": \"0s\"}");
+        var response = send("POST", "/" + name + "/secrets", "{\"value\": \"whsec_no1\", \"expireOthersIn\": \"0s\"}");
 
         // Then
         assertThat(response.statusCode()).isEqualTo(409);
-        assertThat(deliver("whsec_1")).as("nothing was changed").isEqualTo(200);
+        assertThat(deliver("whsec_no1")).as("nothing was changed").isEqualTo(200);
     }
 
     @Test
     void moreThanTenSecretsAreTooMany() {
         // Given
-        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_0\"]}");
+        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_no0\"]}");
 
         // When
         var statuses = IntStream.rangeClosed(1, 10)
-                .mapToObj(i -> send("POST", "/" + name + "/secrets", "{\"value\": \"whsec_%d\"}".formatted(i)))
+                .mapToObj(i -> send("POST", "/" + name + "/secrets", "{\"value\": \"whsec_no%d\"}".formatted(i)))
                 .map(HttpResponse::statusCode)
                 .toList();
 
@@ -278,16 +296,16 @@ class SourceResourceTest {
     void aSourceCanWaitForTheSecretThatItsSenderMakes() {
         // Given
         var source = json(create("{\"name\": \"%s\", \"scheme\": \"stripe\"}"));
-        var before = deliver("whsec_1");
+        var before = deliver("whsec_no1");
 
         // When
-        send("POST", "/" + name + "/secrets", "{\"value\": \"whsec_1\"}");
+        send("POST", "/" + name + "/secrets", "{\"value\": \"whsec_no1\"}");
 
         // Then
         assertThat(source.path("state").asText()).isEqualTo("INCOMPLETE");
         assertThat(source.path("steps").toString()).contains("POST /api/v1/sources/%s/secrets".formatted(name));
         assertThat(before).isEqualTo(503);
-        assertThat(deliver("whsec_1")).isEqualTo(200);
+        assertThat(deliver("whsec_no1")).isEqualTo(200);
         assertThat(json(get("/" + name)).path("steps").toString()).doesNotContain("/secrets");
     }
 
@@ -295,11 +313,11 @@ class SourceResourceTest {
     void whatASourceLacksASecretForIs503AndTheRestIsTaken() {
         // When
         create("""
-                {"name": "%s", "scheme": "stripe", "secrets": ["whsec_1", {"env": "LOST_WEBHOOK_SECRET"}]}""");
+                {"name": "%s", "scheme": "stripe", "secrets": ["whsec_no1", {"env": "LOST_WEBHOOK_SECRET"}]}""");
 
         // Then
-        assertThat(deliver("whsec_1")).isEqualTo(200);
-        assertThat(deliver("whsec_2")).isEqualTo(503);
+        assertThat(deliver("whsec_no1")).isEqualTo(200);
+        assertThat(deliver("whsec_no2")).isEqualTo(503);
     }
 
     @Test
@@ -334,7 +352,7 @@ class SourceResourceTest {
     void whatWasReadCanBeChangedAndSentBack() {
         // Given
         create("""
-                {"name": "%s", "scheme": "stripe", "secrets": ["whsec_1", "whsec_2"], "environment": "solacore/staging"}""");
+                {"name": "%s", "scheme": "stripe", "secrets": ["whsec_no1", "whsec_no2"], "environment": "solacore/staging"}""");
         var source = (ObjectNode) json(get("/" + name));
         source.put("retention", "60d");
         ((ObjectNode) source.path("secrets").path(0)).put("expiresAt", "2020-01-01T00:00:00Z");
@@ -346,32 +364,32 @@ class SourceResourceTest {
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(json(response).path("retention").asText()).isEqualTo("60d");
         assertThat(json(response).path("environment").asText()).isEqualTo("staging");
-        assertThat(deliver("whsec_1")).isEqualTo(400);
-        assertThat(deliver("whsec_2")).isEqualTo(200);
+        assertThat(deliver("whsec_no1")).isEqualTo(400);
+        assertThat(deliver("whsec_no2")).isEqualTo(200);
     }
 
     @Test
     void secretsThatAreNotMentionedAreDeleted() {
         // Given
         var source =
-                json(create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_1\", \"whsec_2\"]}"));
+                json(create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_no1\", \"whsec_no2\"]}"));
         var kept = source.path("secrets").path(1).path("id").asText();
 
         // When
         var response = send("PUT", "/" + name, """
-                {"scheme": "stripe", "secrets": [{"id": "%s"}, "whsec_3"]}""".formatted(kept));
+                {"scheme": "stripe", "secrets": [{"id": "%s"}, "whsec_no3"]}""".formatted(kept));
 
         // Then
         assertThat(response.statusCode()).isEqualTo(200);
-        assertThat(deliver("whsec_1")).isEqualTo(400);
-        assertThat(deliver("whsec_2")).isEqualTo(200);
-        assertThat(deliver("whsec_3")).isEqualTo(200);
+        assertThat(deliver("whsec_no1")).isEqualTo(400);
+        assertThat(deliver("whsec_no2")).isEqualTo(200);
+        assertThat(deliver("whsec_no3")).isEqualTo(200);
     }
 
     @Test
     void ofConcurrentChangesOfOneVersionOneIsMade() {
         // Given
-        var version = create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_1\"]}")
+        var version = create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_no1\"]}")
                 .headers()
                 .firstValue("ETag")
                 .orElseThrow();
@@ -395,7 +413,7 @@ class SourceResourceTest {
     @CsvSource({"*, 204", "\"0\", 412", "W/\"1\", 412", "x, 412"})
     void aSourceIsOnlyDeletedInTheVersionThatIsExpected(String ifMatch, int status) {
         // Given
-        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_1\"]}");
+        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_no1\"]}");
 
         // When
         var response = StripeSender.send(
@@ -403,26 +421,26 @@ class SourceResourceTest {
 
         // Then
         assertThat(response.statusCode()).isEqualTo(status);
-        assertThat(deliver("whsec_1")).isEqualTo(status == 204 ? 404 : 200);
+        assertThat(deliver("whsec_no1")).isEqualTo(status == 204 ? 404 : 200);
     }
 
     @Test
     void aDeletedSourceIsGoneAndItsDeliveriesStay() {
         // Given
-        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_1\"]}");
-        deliver("whsec_1");
+        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_no1\"]}");
+        deliver("whsec_no1");
 
         // When
         var response = send("DELETE", "/" + name, "");
 
         // Then
         assertThat(response.statusCode()).isEqualTo(204);
-        assertThat(deliver("whsec_1")).isEqualTo(404);
+        assertThat(deliver("whsec_no1")).isEqualTo(404);
         assertThat(get("/" + name).statusCode()).isEqualTo(404);
         assertThat(send("DELETE", "/" + name, "").statusCode()).isEqualTo(404);
         assertThat(send("PUT", "/" + name, "{\"scheme\": \"stripe\"}").statusCode())
                 .isEqualTo(404);
-        assertThat(send("POST", "/" + name + "/secrets", "{\"value\": \"whsec_1\"}")
+        assertThat(send("POST", "/" + name + "/secrets", "{\"value\": \"whsec_no1\"}")
                         .statusCode())
                 .isEqualTo(404);
         assertThat(deliveries()).isOne();
@@ -431,7 +449,7 @@ class SourceResourceTest {
     @Test
     void aChangeOfAnotherReplicaIsSeenWithinAboutASecond() {
         // Given
-        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_1\"]}");
+        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_no1\"]}");
 
         // When
         jdbi.useTransaction(handle -> {
@@ -440,14 +458,14 @@ class SourceResourceTest {
         });
 
         // Then
-        await().untilAsserted(() -> assertThat(deliver("whsec_1")).isEqualTo(404));
+        await().untilAsserted(() -> assertThat(deliver("whsec_no1")).isEqualTo(404));
     }
 
     @Test
     void allThatIsWrongIsToldAtOnceAndNothingIsStored() {
         // When
         var response = create("""
-                {"name": "%s", "scheme": "strip", "retention": "36h", "secret": "whsec_1"}""");
+                {"name": "%s", "scheme": "strip", "retention": "36h", "secret": "whsec_no1"}""");
 
         // Then
         assertThat(response.statusCode()).isEqualTo(422);
@@ -467,7 +485,7 @@ class SourceResourceTest {
             """)
     void aChangeThatCannotBeIs422(String change, String path, String message) {
         // Given
-        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_1\"]}");
+        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_no1\"]}");
 
         // When
         var response = send("PUT", "/" + name, change);
@@ -478,28 +496,28 @@ class SourceResourceTest {
             assertThat(error.path("path").asText()).isEqualTo(path);
             assertThat(error.path("message").asText()).contains(message);
         });
-        assertThat(deliver("whsec_1")).as("nothing was changed").isEqualTo(200);
+        assertThat(deliver("whsec_no1")).as("nothing was changed").isEqualTo(200);
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{\"value\": \"whsec_2\", \"expireOthersIn\": \"soon\"}",
-                "{\"value\": \"whsec_2\", \"expire\": \"1h\"}",
+                "{\"value\": \"whsec_no2\", \"expireOthersIn\": \"soon\"}",
+                "{\"value\": \"whsec_no2\", \"expire\": \"1h\"}",
                 "{\"id\": \"01890a5d-ac96-774b-bcce-b302099a8057\"}",
                 "{}",
-                "\"whsec_2\""
+                "\"whsec_no2\""
             })
     void aSecretThatIsDescribedWronglyIs422(String secret) {
         // Given
-        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_1\"]}");
+        create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_no1\"]}");
 
         // When
         var response = send("POST", "/" + name + "/secrets", secret);
 
         // Then
         assertThat(response.statusCode()).isEqualTo(422);
-        assertThat(response.body()).contains("errors").doesNotContain("whsec_2");
+        assertThat(response.body()).contains("errors").doesNotContain("whsec_no2");
     }
 
     @ParameterizedTest

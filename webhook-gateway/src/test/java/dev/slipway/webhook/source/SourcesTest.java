@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.slipway.http.ProblemException;
+import dev.slipway.webhook.forward.Signing;
 import dev.slipway.webhook.source.Replica.Database;
 import dev.slipway.webhook.source.SourceSecret.State;
 import io.quarkus.runtime.StartupEvent;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Handler;
@@ -24,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SourcesTest {
 
     private static final String STRIPE = """
-            {"name": "pay", "scheme": "stripe", "secrets": ["whsec_1", {"env": "PAY_WEBHOOK_SECRET"}]}""";
+            {"name": "pay", "scheme": "stripe", "secrets": ["whsec_no1", {"env": "PAY_WEBHOOK_SECRET"}]}""";
 
     private static final Instant NOW = Instant.now();
 
@@ -59,6 +61,28 @@ class SourcesTest {
                     .hasSize(1);
         });
         assertThat(other.sources.find("pay")).isEmpty();
+    }
+
+    @Test
+    void aSecretThatAnotherReplicaHasJustMadeForAnEndpointIsNotReplacedByAnother() {
+        // Given
+        var one = Replica.started(database, KEY);
+        var other = Replica.started(database, KEY);
+        one.create(STRIPE);
+        other.sources.refresh();
+        var withEndpoint = """
+                {"name": "pay", "scheme": "stripe", "forwardTo": [{"name": "shop", "url": "https://shop.example"}]}""";
+        var made = one.store.replace(one.draft(withEndpoint), Optional.empty());
+
+        // When
+        var again = other.store.replace(other.draft(withEndpoint), Optional.empty());
+
+        // Then
+        assertThat(made.made()).containsOnlyKeys("shop");
+        assertThat(again.made()).isEmpty();
+        assertThat(again.source().endpoints().getFirst().secrets())
+                .usingRecursiveFieldByFieldElementComparatorIgnoringFields("value")
+                .isEqualTo(made.source().endpoints().getFirst().secrets());
     }
 
     @Test
@@ -191,7 +215,7 @@ class SourcesTest {
         // Given
         var replica = Replica.started(database, KEY);
         replica.create(STRIPE);
-        replica.create(STRIPE.replace("pay", "other").replace("whsec_1", "whsec_2"));
+        replica.create(STRIPE.replace("pay", "other").replace("whsec_no1", "whsec_no2"));
 
         // When
         replica.jdbi.useHandle(handle -> handle.execute("""
@@ -250,11 +274,31 @@ class SourcesTest {
                 {"name": "pay", "scheme": "stripe", "secrets": [{"env": "PAY_WEBHOOK_SECRET"}]}""");
 
         // When
-        var replica = new Replica(database, Map.of("PAY_WEBHOOK_SECRET", "whsec_1"));
+        var replica = new Replica(database, Map.of("PAY_WEBHOOK_SECRET", "whsec_no1"));
         replica.sources.start(new StartupEvent());
 
         // Then
         assertThat(replica.sources.find("pay").orElseThrow().state(NOW)).isEqualTo(Source.State.READY);
+    }
+
+    @Test
+    void whatIsStoredCannotMakeAnEndpointSignWithTheSecretOfASenderEither() {
+        // Given
+        var signing = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        var replica = new Replica(database, Map.of("CLERK_WEBHOOK_SECRET", signing, "SHOP_FORWARD_SECRET", signing));
+        replica.create("""
+                {"name": "pay", "scheme": "stripe", "forwardTo": [
+                  {"name": "shop", "url": "https://shop.example", "secrets": [{"env": "SHOP_FORWARD_SECRET"}]}]}""");
+        var before = replica.sources.find("pay").orElseThrow().endpoints().getFirst();
+        replica.jdbi.useHandle(handle -> handle.execute("UPDATE source_secret SET content = 'CLERK_WEBHOOK_SECRET'"));
+
+        // When
+        var after = replica.store.load().sources().getFirst().endpoints().getFirst();
+
+        // Then
+        assertThat(before.secrets()).extracting(secret -> secret.state(NOW)).containsExactly(State.VALID);
+        assertThat(after.secrets()).extracting(secret -> secret.state(NOW)).containsExactly(State.UNREADABLE);
+        assertThat(after.endpoint().signing()).isEqualTo(new Signing.StandardWebhooks(List.of()));
     }
 
     @Test
@@ -267,7 +311,7 @@ class SourcesTest {
                 database,
                 Map.of(
                         "slipway.webhook.sources.pay.scheme", "stripe",
-                        "slipway.webhook.sources.pay.secrets", "whsec_1"));
+                        "slipway.webhook.sources.pay.secrets", "whsec_no1"));
         replica.sources.start(new StartupEvent());
 
         // Then
