@@ -110,10 +110,42 @@ function keep_rate(pause)
   end
 end
 
+local function message(body, signature)
+  return wrk.format(nil, nil, {
+    ["Content-Type"] = "application/json; charset=utf-8",
+    ["User-Agent"] = "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+    ["Stripe-Signature"] = "t=" .. timestamp .. ",v1=" .. signature,
+  }, body)
+end
+
+local function body_of_event(event)
+  return '{"id":"evt_' .. run .. "_" .. event .. head .. "1760000000" .. tail
+end
+
+-- Who only forges guesses signatures, and need not make each request anew: made once a second, they cost this side next
+-- to nothing, so that the gateway is what is measured.
+local forged, turn = {}, 0
+local function forge()
+  for i = 1, 64 do
+    for j = 1, 32 do
+      hex[j] = digits[math.random(0, 255)]
+    end
+    forged[i] = message(body_of_event(i), table.concat(hex))
+  end
+end
+
 function request()
   local now = os.time()
-  if now ~= clock then
+  local is_later = now ~= clock
+  if is_later then
     clock, timestamp = now, tostring(now)
+  end
+  if forgeries == 100 then
+    if is_later then
+      forge()
+    end
+    turn = turn % 64 + 1
+    return forged[turn]
   end
   local draw = math.random(1, 100)
   local event
@@ -123,7 +155,7 @@ function request()
     sent = sent + 1
     event = sent
   end
-  local body = '{"id":"evt_' .. run .. "_" .. event .. head .. "1760000000" .. tail
+  local body = body_of_event(event)
   local signed = timestamp .. "." .. body
   crypto.HMAC(sha256, secret, #secret, signed, #signed, digest, nil)
   for i = 0, 31 do
@@ -138,11 +170,7 @@ function request()
       fresh = fresh + 1
     end
   end
-  return wrk.format(nil, nil, {
-    ["Content-Type"] = "application/json; charset=utf-8",
-    ["User-Agent"] = "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-    ["Stripe-Signature"] = "t=" .. timestamp .. ",v1=" .. table.concat(hex),
-  }, body)
+  return message(body, table.concat(hex))
 end
 
 function done(summary, latency)

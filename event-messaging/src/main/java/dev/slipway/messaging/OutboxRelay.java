@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -190,7 +191,17 @@ public class OutboxRelay {
             handle.execute("SELECT pg_advisory_unlock_all()");
             handle.execute("RESET synchronous_commit");
         } catch (RuntimeException e) {
-            LOG.debug("The connection that held the outbox lock is gone, and the lock with it", e);
+            LOG.debug("The connection that held the outbox lock is closed, and the lock gone with it", e);
+            abort(handle);
+        }
+    }
+
+    /** Else the pool might lend it to others, whose commits would not wait for the disk. */
+    private static void abort(Handle handle) {
+        try {
+            handle.getConnection().abort(Runnable::run);
+        } catch (SQLException e) {
+            LOG.debug("The connection was gone already", e);
         }
     }
 

@@ -111,6 +111,11 @@ final class Load {
         double answered() {
             return requests / seconds;
         }
+
+        /** Refusals a second. */
+        double refusals() {
+            return refused / seconds;
+        }
     }
 
     /**

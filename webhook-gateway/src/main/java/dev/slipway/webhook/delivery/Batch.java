@@ -14,8 +14,8 @@ record Batch(UUID id, List<Received> deliveries) {
         deliveries = List.copyOf(deliveries);
     }
 
-    /** What all bodies take together, in bytes. */
+    /** About what all deliveries take together in memory, in bytes. */
     long bytes() {
-        return deliveries.stream().mapToLong(received -> received.body().length).sum();
+        return deliveries.stream().mapToLong(Received::bytes).sum();
     }
 }

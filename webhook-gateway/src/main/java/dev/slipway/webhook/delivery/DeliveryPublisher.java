@@ -9,12 +9,11 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -42,9 +41,6 @@ public class DeliveryPublisher {
     private static final Logger LOG = Logger.getLogger(DeliveryPublisher.class);
     private static final Duration PAUSE = Duration.ofMillis(500);
     private static final UUID FIRST = new UUID(0, 0);
-
-    /** As the database compares them. */
-    private static final Comparator<UUID> BY_TIME = Comparator.comparing(UUID::toString);
 
     /** About so many deliveries are read, and sent, at once. */
     private static final int SWEEP = 64;
@@ -225,9 +221,9 @@ public class DeliveryPublisher {
 
     private void catchUp(Handle handle) throws InterruptedException, ExecutionException {
         while (isBehind()) {
-            var known = store.unpublished(handle);
-            if (!known.isEmpty()) {
-                sweep(handle, Collections.max(known, BY_TIME));
+            var last = store.lastUnpublished(handle);
+            if (last.isPresent()) {
+                sweep(handle, last.get());
             }
             // What was stored during that sweep, and not queued, has ids before this one.
             sweep(handle, getAhead());
@@ -250,7 +246,7 @@ public class DeliveryPublisher {
         while (running && !isBehind()) {
             var batches = takeQueued();
             try {
-                if (!inFlight.containsAll(store.unpublished(handle))) {
+                if (hasOthers(handle)) {
                     fallBehind();
                 } else if (!batches.isEmpty()) {
                     publish(
@@ -264,6 +260,13 @@ public class DeliveryPublisher {
                 batches.forEach(batch -> inFlight.remove(batch.id()));
             }
         }
+    }
+
+    /** Whether the database has batches that are not in flight here. */
+    private boolean hasOthers(Handle handle) {
+        var others = store.unpublishedBut(handle, List.copyOf(inFlight), AT_ONCE);
+        // Those that were begun since the list of what is known was made.
+        return others.size() == AT_ONCE || !inFlight.containsAll(others);
     }
 
     /** Waits for a batch until a sweep is due, and takes with it what else is there, up to a limit. */
@@ -338,7 +341,17 @@ public class DeliveryPublisher {
             handle.execute("RESET synchronous_commit");
             handle.execute("SELECT pg_advisory_unlock_all()");
         } catch (RuntimeException e) {
-            LOG.debug("The connection that held the lock is gone, and the lock with it", e);
+            LOG.debug("The connection that held the lock is closed, and the lock gone with it", e);
+            abort(handle);
+        }
+    }
+
+    /** Else the pool might lend it to a writer, whose commits would not wait for the disk. */
+    private static void abort(Handle handle) {
+        try {
+            handle.getConnection().abort(Runnable::run);
+        } catch (SQLException e) {
+            LOG.debug("The connection was gone already", e);
         }
     }
 

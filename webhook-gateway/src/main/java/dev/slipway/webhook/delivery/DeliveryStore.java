@@ -159,11 +159,20 @@ public class DeliveryStore {
         }
     }
 
-    /** All batches that Kafka may not have yet. */
-    Set<UUID> unpublished(Handle handle) {
-        return handle.createQuery("SELECT batch_id FROM unpublished")
+    /** The batch that was begun last, of those that Kafka may not have yet. */
+    Optional<UUID> lastUnpublished(Handle handle) {
+        return handle.createQuery("SELECT batch_id FROM unpublished ORDER BY batch_id DESC LIMIT 1")
                 .mapTo(UUID.class)
-                .set();
+                .findOne();
+    }
+
+    /** Batches that Kafka may not have yet, but for some that are known: so many of them at most. */
+    List<UUID> unpublishedBut(Handle handle, Collection<UUID> known, int limit) {
+        return handle.createQuery("SELECT batch_id FROM unpublished WHERE batch_id <> ALL (:known) LIMIT :limit")
+                .bindArray("known", UUID.class, known.toArray())
+                .bind("limit", limit)
+                .mapTo(UUID.class)
+                .list();
     }
 
     /**

@@ -12,6 +12,9 @@ import java.util.List;
 @SuppressWarnings("ArrayRecordComponent") // Nobody compares these, and a copy of each body would cost too much.
 public record Received(Delivery delivery, String headers, byte[] body, List<String> endpoints) {
 
+    /** About what an object takes in memory beside its texts and bytes. */
+    private static final int REST = 1024;
+
     public Received {
         endpoints = List.copyOf(endpoints);
     }
@@ -19,5 +22,10 @@ public record Received(Delivery delivery, String headers, byte[] body, List<Stri
     /** One that is forwarded to nobody. */
     public Received(Delivery delivery, String headers, byte[] body) {
         this(delivery, headers, body, List.of());
+    }
+
+    /** About what it takes in memory, in bytes. */
+    long bytes() {
+        return REST + headers.length() + body.length;
     }
 }

@@ -26,7 +26,8 @@ class ForwardRetention {
         this.clock = clock;
     }
 
-    @Scheduled(every = "1h", delayed = "1h", concurrentExecution = ConcurrentExecution.SKIP)
+    /** Soon after the start, too: days may have been dropped while the gateway was away. */
+    @Scheduled(every = "1h", delayed = "10s", concurrentExecution = ConcurrentExecution.SKIP)
     void deleteOld() {
         var today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
         for (var days : jdbi.withHandle(store::retentions)) {

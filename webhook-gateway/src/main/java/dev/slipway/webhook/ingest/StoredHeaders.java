@@ -3,6 +3,7 @@ package dev.slipway.webhook.ingest;
 import dev.slipway.webhook.scheme.Headers;
 import io.vertx.core.MultiMap;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -11,14 +12,25 @@ import java.util.Set;
  */
 final class StoredHeaders {
 
+    private static final Set<String> NOTES_OF_URLS = Set.of(
+            "referer", "x-envoy-original-path", "x-forwarded-uri", "x-original-uri", "x-original-url", "x-rewrite-url");
+
     private StoredHeaders() {}
 
-    /** @param secretHeaders further names, in lower case, that are not kept */
-    static String of(MultiMap headers, Set<String> secretHeaders) {
+    /**
+     * @param secretHeaders further names, in lower case, that are not kept
+     * @param pathSecret what the URL had as a secret: a proxy may have noted that URL in a header
+     */
+    static String of(MultiMap headers, Set<String> secretHeaders, Optional<String> pathSecret) {
         var lines = new StringBuilder(512);
         for (var header : headers) {
             var name = header.getKey().toLowerCase(Locale.ROOT);
-            var isSecret = Headers.isSecret(name) || secretHeaders.contains(name);
+            var isSecret = Headers.isSecret(name)
+                    || secretHeaders.contains(name)
+                    || pathSecret
+                            .filter(secret -> NOTES_OF_URLS.contains(name)
+                                    || header.getValue().contains(secret))
+                            .isPresent();
             lines.append(header.getKey()).append(": ").append(isSecret ? "***" : header.getValue());
             lines.append('\n');
         }

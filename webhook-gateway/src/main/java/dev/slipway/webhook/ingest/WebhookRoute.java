@@ -235,7 +235,7 @@ public class WebhookRoute {
         var eventLoop = context.vertx().getOrCreateContext();
         var _ = writer.write(new Received(
                         Delivery.of(arrival.source(), event, trace),
-                        StoredHeaders.of(headers, arrival.source().secretHeaders()),
+                        StoredHeaders.of(headers, arrival.source().secretHeaders(), arrival.pathSecret()),
                         arrival.body(),
                         arrival.source().endpointsFor(event.type())))
                 .orTimeout(config.acknowledgeWithin().toMillis(), TimeUnit.MILLISECONDS)

@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 
 /**
  * PhonePe's first API: {@code X-VERIFY} holds the hash of the Base64 text in {@code response} with the salt key behind
- * it, and the salt's index. It documents no id: the hash of the body serves as one. The type is the {@code code} of the
+ * it, and the salt's index. It documents no id: the hash of {@code response} serves as one, since
+ * the rest of the body is not signed. The type is the {@code code} of the
  * response: {@code PAYMENT_SUCCESS}. PhonePe promises neither that a callback comes nor that it comes again.
  *
  * @see <a href="https://developer.phonepe.com/v1/reference/server-to-server-callback-5">PhonePe: server to server
@@ -60,10 +61,10 @@ record PhonePeV1Scheme() implements ProofFirst {
     @Override
     public Verification read(Request request, Instant now) {
         return response(request)
-                .flatMap(PhonePeV1Scheme::decoded)
-                .flatMap(json -> EventFields.read(json, List.of(CODE)))
-                .flatMap(fields -> fields.text(CODE))
-                .map(code -> Verification.event(request.bodyHash(), code, Mode.LIVE, now))
+                .flatMap(response -> decoded(response)
+                        .flatMap(json -> EventFields.read(json, List.of(CODE)))
+                        .flatMap(fields -> fields.text(CODE))
+                        .map(code -> Verification.event("sha256:" + Sha256.hex(response), code, Mode.LIVE, now)))
                 .orElseGet(() -> new Rejected(Reason.NOT_AN_EVENT));
     }
 

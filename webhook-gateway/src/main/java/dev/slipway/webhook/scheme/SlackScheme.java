@@ -32,9 +32,8 @@ record SlackScheme(HmacSignature signature) implements ProofFirst {
                 "v0=",
                 HmacAlgorithm.SHA256,
                 SignatureEncoding.HEX,
-                new SignedContent(
-                        "v0:{timestamp}:",
-                        "",
+                SignedContent.parse(
+                        "v0:{timestamp}:{body}",
                         Optional.of(new Timestamp("X-Slack-Request-Timestamp", TimestampFormat.SECONDS)),
                         Optional.empty()),
                 tolerance));

@@ -82,6 +82,21 @@ class HmacSchemeTest {
     }
 
     @Test
+    void refusesAnIdThatReachesIntoTheBody() {
+        // Given
+        var scheme = scheme(Map.of("signed", "v1.{id}.{body}", "id-header", "X-Id"));
+        var signature = hexHmac("HmacSHA256", "key", "v1.e1.a", ".b".getBytes(UTF_8));
+
+        // When
+        var moved = scheme.verify(request(".b", Map.of("X-Signature", signature, "X-Id", "e1.a")), secrets, NOW);
+
+        // Then
+        assertThat(scheme.verify(request("a.b", Map.of("X-Signature", signature, "X-Id", "e1")), secrets, NOW))
+                .isInstanceOf(Verified.class);
+        assertThat(moved).isEqualTo(new Rejected(Reason.BAD_SIGNATURE));
+    }
+
+    @Test
     void takesWhatStandsBehindTheBody() {
         // Given
         var scheme = scheme(Map.of("signed", "{body}|{id}", "id-header", "X-Id"));
@@ -219,6 +234,9 @@ class HmacSchemeTest {
                 "signed={id}.{body};id-header",
                 "signed={body}{body};once",
                 "signed={nonce}.{body};braces",
+                "signed={id}{body};put a dot there",
+                "signed={body}{id};put a dot there",
+                "signed={timestamp}{id}.{body};put a dot there",
                 "timestamp-header=X-Time;{timestamp}",
                 "id-header=X-Id;{id}",
                 "prefix=v1,;blanks",
