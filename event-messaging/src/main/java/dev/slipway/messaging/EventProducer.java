@@ -25,8 +25,6 @@ public class EventProducer {
     /** The largest record that is sent, and that the topics take: a webhook's body twice over, and some. */
     public static final int MAX_RECORD_BYTES = 4 * 1024 * 1024;
 
-    private static final int BATCH_BYTES = 128 * 1024;
-
     private final URI source;
     private final KafkaProducer<String, byte[]> producer;
 
@@ -53,13 +51,7 @@ public class EventProducer {
                                 ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
                                 1_000,
                                 ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
-                                MAX_RECORD_BYTES,
-                                // Events of one kind are alike: together they take a fraction of the disk, which is
-                                // what Kafka and PostgreSQL run short of first.
-                                ProducerConfig.COMPRESSION_TYPE_CONFIG,
-                                "lz4",
-                                ProducerConfig.BATCH_SIZE_CONFIG,
-                                BATCH_BYTES)),
+                                MAX_RECORD_BYTES)),
                 new StringSerializer(),
                 new ByteArraySerializer());
     }
