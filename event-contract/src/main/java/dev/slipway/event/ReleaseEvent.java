@@ -73,6 +73,14 @@ public sealed interface ReleaseEvent extends Event {
     record ApprovalGiven(UUID releaseId, String by, Optional<String> step, Optional<String> comment)
             implements ReleaseEvent {}
 
+    /**
+     * Somebody said no to a step that awaits approval.
+     *
+     * @param step the step that is meant; without it, the one that is waiting
+     */
+    record ApprovalRejected(UUID releaseId, String by, Optional<String> step, Optional<String> comment)
+            implements ReleaseEvent {}
+
     /** Somebody asked that no further step be started. */
     record PauseRequested(UUID releaseId, String by, Optional<String> reason) implements ReleaseEvent {}
 
@@ -81,6 +89,9 @@ public sealed interface ReleaseEvent extends Event {
 
     /** Somebody asked that the failed step be tried again. */
     record RetryRequested(UUID releaseId, String by, Optional<String> step) implements ReleaseEvent {}
+
+    /** Somebody asked that the release go on without a step. */
+    record SkipRequested(UUID releaseId, String by, String step, String reason) implements ReleaseEvent {}
 
     /** Somebody asked that the release end where it stands, without a way back. */
     record AbortRequested(UUID releaseId, String by, Optional<String> reason) implements ReleaseEvent {}

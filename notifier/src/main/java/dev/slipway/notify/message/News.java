@@ -9,6 +9,7 @@ import dev.slipway.event.NotificationEvent;
 import dev.slipway.event.ReleaseEvent;
 import dev.slipway.event.ReleaseEvent.AbortRequested;
 import dev.slipway.event.ReleaseEvent.ApprovalGiven;
+import dev.slipway.event.ReleaseEvent.ApprovalRejected;
 import dev.slipway.event.ReleaseEvent.ApprovalRequested;
 import dev.slipway.event.ReleaseEvent.OperationCompleted;
 import dev.slipway.event.ReleaseEvent.PauseRequested;
@@ -27,6 +28,7 @@ import dev.slipway.event.ReleaseEvent.RollbackCompleted;
 import dev.slipway.event.ReleaseEvent.RollbackFailed;
 import dev.slipway.event.ReleaseEvent.RollbackRequested;
 import dev.slipway.event.ReleaseEvent.RollbackStarted;
+import dev.slipway.event.ReleaseEvent.SkipRequested;
 import dev.slipway.event.ReleaseEvent.StepCancelled;
 import dev.slipway.event.ReleaseEvent.StepFailed;
 import dev.slipway.event.ReleaseEvent.StepSkipped;
@@ -140,9 +142,11 @@ public record News(Kind kind, Tone tone, String headline, String happened, Optio
                         "Act now: the environment is in neither state. The steps' evidence shows how far it came.");
             case ReleaseRequested _,
                     ApprovalGiven _,
+                    ApprovalRejected _,
                     PauseRequested _,
                     ResumeRequested _,
                     RetryRequested _,
+                    SkipRequested _,
                     AbortRequested _,
                     RollbackRequested _,
                     TimerFired _,

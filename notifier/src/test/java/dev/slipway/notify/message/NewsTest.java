@@ -11,6 +11,7 @@ import dev.slipway.event.HealthEvent.HealthRecovered;
 import dev.slipway.event.NotificationEvent.NotificationSent;
 import dev.slipway.event.ReleaseEvent.AbortRequested;
 import dev.slipway.event.ReleaseEvent.ApprovalGiven;
+import dev.slipway.event.ReleaseEvent.ApprovalRejected;
 import dev.slipway.event.ReleaseEvent.ApprovalRequested;
 import dev.slipway.event.ReleaseEvent.OperationCompleted;
 import dev.slipway.event.ReleaseEvent.PauseRequested;
@@ -29,6 +30,7 @@ import dev.slipway.event.ReleaseEvent.RollbackCompleted;
 import dev.slipway.event.ReleaseEvent.RollbackFailed;
 import dev.slipway.event.ReleaseEvent.RollbackRequested;
 import dev.slipway.event.ReleaseEvent.RollbackStarted;
+import dev.slipway.event.ReleaseEvent.SkipRequested;
 import dev.slipway.event.ReleaseEvent.StepCancelled;
 import dev.slipway.event.ReleaseEvent.StepFailed;
 import dev.slipway.event.ReleaseEvent.StepSkipped;
@@ -168,9 +170,11 @@ class NewsTest {
         return Stream.of(
                 new ReleaseRequested(ID, "2", none, Optional.empty(), "ci", none, 1, List.of()),
                 new ApprovalGiven(ID, "ada", none, none),
+                new ApprovalRejected(ID, "ada", none, none),
                 new PauseRequested(ID, "ada", none),
                 new ResumeRequested(ID, "ada"),
                 new RetryRequested(ID, "ada", none),
+                new SkipRequested(ID, "ada", "mobile.build", "not needed"),
                 new AbortRequested(ID, "ada", none),
                 new RollbackRequested(ID, "ada", none),
                 new TimerFired(ID, "timer"),

@@ -9,25 +9,27 @@ import dev.slipway.event.EventJson;
 import dev.slipway.event.EventTypes;
 import dev.slipway.event.ReleaseEvent.AbortRequested;
 import dev.slipway.event.ReleaseEvent.ApprovalGiven;
+import dev.slipway.event.ReleaseEvent.ApprovalRejected;
 import dev.slipway.event.ReleaseEvent.PauseRequested;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.ReleaseEvent.ResumeRequested;
 import dev.slipway.event.ReleaseEvent.RetryRequested;
 import dev.slipway.event.ReleaseEvent.RollbackRequested;
+import dev.slipway.event.ReleaseEvent.SkipRequested;
 import dev.slipway.event.ReportEvent;
 import dev.slipway.event.Subject;
-import dev.slipway.http.Parameter;
 import dev.slipway.http.Idempotency;
 import dev.slipway.http.Idempotency.Answer;
+import dev.slipway.http.Parameter;
 import dev.slipway.http.ProblemException;
 import dev.slipway.messaging.Ids;
 import dev.slipway.messaging.TraceParent;
 import dev.slipway.release.dryrun.DryRun;
 import dev.slipway.release.dryrun.DryRun.Wanted;
+import dev.slipway.release.engine.Objections;
 import dev.slipway.release.engine.Release;
-import dev.slipway.release.engine.Release.Stage;
+import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.ReleaseState;
-import dev.slipway.release.engine.StepState;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.PlanStore;
 import dev.slipway.release.plan.PlanStore.StoredPlan;
@@ -238,23 +240,64 @@ public class CallResource {
 
     @POST
     @Path("/{id}/approve")
-    @Operation(summary = "Approve the step that awaits approval")
+    @Operation(
+            summary = "Approve the step that awaits approval",
+            description = "{step, comment}. The caller's token needs the role that the plan names: approve.by. "
+                    + "Who asked for the release may not, unless the plan says self-approval: true.")
     public Response approve(@PathParam("id") String id, String body) {
         var request = CallBody.read(body);
-        var step = request.optional("step");
         return act(id, body, (release, plan) -> {
-            var waiting = release.steps().stream()
-                    .filter(it -> it.state() == StepState.WAITING && it.stage() == Stage.APPROVAL)
-                    .map(it -> it.ref())
-                    .filter(ref -> step.map(name -> name.equals(ref.step()) || name.equals(ref.toString()))
-                            .orElse(true))
+            var waiting = awaitingApproval(release, plan, request.optional("step"));
+            var step = waiting.stream()
+                    .filter(it ->
+                            Objections.toApproval(release, plan, it, name()).isEmpty())
                     .findFirst()
                     .orElseThrow(() ->
-                            ProblemException.conflict(step.map("The step %s does not await approval now"::formatted)
-                                            .orElse("No step awaits approval now")
-                                    + "; the release's status says what it waits for"));
-            return new ApprovalGiven(release.id(), name(), Optional.of(waiting.toString()), request.comment());
+                            ProblemException.conflict(Objections.toApproval(release, plan, waiting.getFirst(), name())
+                                    .orElseThrow()));
+            return new ApprovalGiven(
+                    release.id(), name(), Optional.of(step.ref().toString()), request.comment());
         });
+    }
+
+    @POST
+    @Path("/{id}/reject")
+    @Operation(
+            summary = "Say no to the step that awaits approval: it fails",
+            description = "{step, comment}; a comment must be there. It needs the same role as an approval.")
+    public Response reject(@PathParam("id") String id, String body) {
+        var request = CallBody.read(body);
+        var comment = request.requiredComment();
+        return act(id, body, (release, plan) -> {
+            var step = awaitingApproval(release, plan, request.optional("step")).getFirst();
+            return new ApprovalRejected(
+                    release.id(), name(), Optional.of(step.ref().toString()), Optional.of(comment));
+        });
+    }
+
+    /** The steps that await an approval which the caller may give, at least one. */
+    private List<StepProgress> awaitingApproval(Release release, Plan plan, Optional<String> step) {
+        var waiting = release.steps().stream()
+                .filter(it -> it.isAwaitingApproval() && it.isMeant(step))
+                .toList();
+        if (waiting.isEmpty()) {
+            throw ProblemException.conflict(step.map("The step %s does not await approval now"::formatted)
+                            .orElse("No step awaits approval now")
+                    + "; the release's status says what it waits for");
+        }
+        var theirs = waiting.stream()
+                .filter(it -> identity.hasRole(approvers(plan, it)))
+                .toList();
+        if (theirs.isEmpty()) {
+            throw ProblemException.forbidden(
+                    "The approval of %s is for %s; the token '%s' has no such role. SLIPWAY_API_ROLES_<NAME> gives it one."
+                            .formatted(waiting.getFirst().ref(), approvers(plan, waiting.getFirst()), name()));
+        }
+        return theirs;
+    }
+
+    private static String approvers(Plan plan, StepProgress step) {
+        return plan.step(step.ref()).approval().orElseThrow().by();
     }
 
     @POST
@@ -305,6 +348,39 @@ public class CallResource {
     }
 
     @POST
+    @Path("/{id}/skip")
+    @Operation(
+            summary = "Go on without a step",
+            description = "{step, reason}; both must be there. A step that needs an approval it does not have, and an "
+                    + "operation that is under way, cannot be skipped.")
+    public Response skip(@PathParam("id") String id, String body) {
+        var request = CallBody.read(body);
+        var name = request.required("step");
+        var reason = request.requiredComment();
+        return act(id, body, (release, plan) -> {
+            var meant = release.steps().stream()
+                    .filter(it -> it.isMeant(Optional.of(name)))
+                    .toList();
+            if (meant.size() != 1) {
+                throw ProblemException.unprocessable(
+                        meant.isEmpty()
+                                ? "This release's plan has no step '%s'".formatted(name)
+                                : "Several steps are called '%s'; say which: %s"
+                                        .formatted(
+                                                name,
+                                                meant.stream()
+                                                        .map(it -> it.ref().toString())
+                                                        .collect(joining(", "))));
+            }
+            var step = meant.getFirst();
+            Objections.toSkip(release, plan, step).ifPresent(why -> {
+                throw ProblemException.conflict("The step %s cannot be skipped: %s".formatted(step.ref(), why));
+            });
+            return new SkipRequested(release.id(), name(), step.ref().toString(), reason);
+        });
+    }
+
+    @POST
     @Path("/{id}/abort")
     @Operation(summary = "End the release where it stands, without a way back")
     public Response abort(@PathParam("id") String id, String body) {
@@ -314,17 +390,24 @@ public class CallResource {
 
     @POST
     @Path("/{id}/rollback")
-    @Operation(summary = "Roll the release back")
+    @Operation(
+            summary = "Roll the release back",
+            description = "{reason}. At any time once it has begun, also after its end, as long as no other release "
+                    + "has begun in its environment since.")
     public Response rollback(@PathParam("id") String id, String body) {
         var request = CallBody.read(body);
-        return act(id, body, (release, plan) -> {
-            requireState(release, "rolled back", ReleaseState.RUNNING, ReleaseState.PAUSED);
-            if (plan.rollback().isEmpty()) {
-                throw ProblemException.conflict(
-                        "This release's plan has no way back; abort it, and add 'rollback' to the plan for the next one");
-            }
-            return new RollbackRequested(release.id(), name(), request.comment());
-        });
+        var releaseId = id(id);
+        return answer(
+                body,
+                handle -> calls.accept(handle, releaseId, caller(), true, release -> {
+                    var plan = plans.plan(handle, release.subject(), release.planVersion());
+                    Objections.toRollback(release, plan)
+                            .or(() -> calls.hindrance(handle, release))
+                            .ifPresent(why -> {
+                                throw ProblemException.conflict("The release cannot be rolled back: " + why);
+                            });
+                    return new RollbackRequested(release.id(), name(), request.comment());
+                }));
     }
 
     // ---- how a call is answered ----
@@ -337,6 +420,7 @@ public class CallResource {
                         handle,
                         releaseId,
                         caller(),
+                        false,
                         it -> event.apply(it, plans.plan(handle, it.subject(), it.planVersion()))));
     }
 

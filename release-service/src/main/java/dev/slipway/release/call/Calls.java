@@ -15,6 +15,7 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -68,13 +69,14 @@ public class Calls {
     /**
      * Accepts what is asked of a release.
      *
+     * @param afterItsEnd whether that may be asked of a release that has ended
      * @param event looks at the release and says what to publish, or throws what is answered instead
      * @return the release as it was looked at
      */
-    Release accept(Handle handle, UUID releaseId, Caller caller, Function<Release, Event> event) {
+    Release accept(Handle handle, UUID releaseId, Caller caller, boolean afterItsEnd, Function<Release, Event> event) {
         var release = releases.find(handle, releaseId)
                 .orElseThrow(() -> ProblemException.notFound("There is no release " + releaseId));
-        if (release.state().ended()) {
+        if (release.state().ended() && !afterItsEnd) {
             throw ProblemException.conflict(
                     "The release has ended as %s; nothing can be done to it any more. Ask for a new one."
                             .formatted(release.state()));
@@ -95,6 +97,11 @@ public class Calls {
                 clock.instant().atOffset(ZoneOffset.UTC));
         outbox.publish(handle, new OutgoingEvent(id, subject.toString(), clock.instant(), caller.trace(), event));
         return id;
+    }
+
+    /** What stands in the way back of a release that has ended. */
+    Optional<String> hindrance(Handle handle, Release release) {
+        return release.state().ended() ? releases.hindrance(handle, release) : Optional.empty();
     }
 
     Jdbi jdbi() {

@@ -167,7 +167,9 @@ public class DryRun {
                     step.description(),
                     kind(step.action()),
                     what(step),
-                    step.action() instanceof Action.VerifyCheck verify ? texts(verify.check().expect()) : List.of(),
+                    step.action() instanceof Action.VerifyCheck verify
+                            ? texts(verify.check().expect())
+                            : List.of(),
                     step.action() instanceof Action.Run run ? settings(run) : Map.of(),
                     step.needs(),
                     step.condition().map(Guard::shown),
@@ -177,7 +179,9 @@ public class DryRun {
                             .map(wait -> new ExplainedWait(wait.what(), Durations.format(wait.atMost()), wait.then()))
                             .toList(),
                     step.retry().map(Explained::retry),
-                    Optional.of(ref).filter(it -> !it.phase().equals(Plan.ROLLBACK)).map(plan::onFailure));
+                    Optional.of(ref)
+                            .filter(it -> !it.phase().equals(Plan.ROLLBACK))
+                            .map(plan::onFailure));
         }
 
         private static Needed needed(Step step, StepState state) {
@@ -245,7 +249,10 @@ public class DryRun {
 
         private Stream<ExplainedApproval> approvals(String phase, List<Step> steps) {
             return steps.stream()
-                    .filter(step -> needed(step, outcome.part(new StepRef(phase, step.name())).state())
+                    .filter(step -> needed(
+                                            step,
+                                            outcome.part(new StepRef(phase, step.name()))
+                                                    .state())
                                     != Needed.NO
                             // Somebody may be asked on the way back, if it goes badly.
                             || phase.equals(Plan.ROLLBACK))

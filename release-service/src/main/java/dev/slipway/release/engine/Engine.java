@@ -9,6 +9,7 @@ public final class Engine {
     private final Progress progress;
     private final Reports reports;
     private final Answers answers;
+    private final Approvals approvals;
     private final People people;
     private final Times times;
 
@@ -19,7 +20,8 @@ public final class Engine {
         this.progress = new Progress(walk, course, wayBack, outcomes);
         this.reports = new Reports(walk, outcomes);
         this.answers = new Answers(walk, wayBack, outcomes);
-        this.people = new People(walk, course, wayBack, outcomes, progress);
+        this.approvals = new Approvals(walk, outcomes, progress);
+        this.people = new People(walk, course, wayBack);
         this.times = new Times(walk, course, wayBack, outcomes, progress);
     }
 
@@ -33,7 +35,8 @@ public final class Engine {
      */
     public static Decision decide(Plan plan, Release release, Input input, Instant now) {
         var walk = new Walk(plan, release, now);
-        if (!release.state().ended()) {
+        // Nothing leaves the end but the way back, which a person may ask for at any time.
+        if (!release.state().ended() || input instanceof Input.RollbackAsked) {
             var engine = new Engine(walk);
             engine.take(input);
             engine.progress.advance();
@@ -50,10 +53,12 @@ public final class Engine {
             case Input.OperationEnded ended -> answers.operationEnded(ended);
             case Input.Watched watched -> answers.watched(watched);
             case Input.Degraded degraded -> answers.degraded(degraded);
-            case Input.Approved approved -> people.approved(approved);
+            case Input.Approved approved -> approvals.approved(approved);
+            case Input.Rejected rejected -> approvals.rejected(rejected);
             case Input.PauseAsked asked -> people.pauseAsked(asked);
             case Input.ResumeAsked asked -> people.resumeAsked(asked);
             case Input.RetryAsked asked -> people.retryAsked(asked);
+            case Input.SkipAsked asked -> people.skipAsked(asked);
             case Input.AbortAsked asked -> people.abortAsked(asked);
             case Input.RollbackAsked asked -> people.rollbackAsked(asked);
             case Input.TimeCame time -> times.timeCame(time);

@@ -56,6 +56,9 @@ public sealed interface Input {
     /** Somebody approved. */
     record Approved(String by, Optional<String> step, Optional<String> comment) implements Input {}
 
+    /** Somebody said no. */
+    record Rejected(String by, Optional<String> step, Optional<String> comment) implements Input {}
+
     /** Somebody asked for a pause. */
     record PauseAsked(String by, Optional<String> reason) implements Input {}
 
@@ -65,11 +68,24 @@ public sealed interface Input {
     /** Somebody asked to try the failed step again. */
     record RetryAsked(String by, Optional<String> step) implements Input {}
 
+    /** Somebody asked to go on without a step. */
+    record SkipAsked(String by, String step, String reason) implements Input {}
+
     /** Somebody asked to end it where it stands. */
     record AbortAsked(String by, Optional<String> reason) implements Input {}
 
-    /** Somebody asked for the way back. */
-    record RollbackAsked(String by, Optional<String> reason) implements Input {}
+    /**
+     * Somebody asked for the way back, be it of a release that has ended.
+     *
+     * @param hindrance what stands in the way around it: another release has begun since
+     */
+    record RollbackAsked(String by, Optional<String> reason, Optional<String> hindrance) implements Input {
+
+        /** Nothing stands in the way. */
+        public RollbackAsked(String by, Optional<String> reason) {
+            this(by, reason, Optional.empty());
+        }
+    }
 
     /** A time came. */
     record TimeCame(String timer) implements Input {}

@@ -5,7 +5,6 @@ import static java.util.stream.Collectors.joining;
 import dev.slipway.event.CheckEvent.CheckRequested;
 import dev.slipway.event.CheckEvent.WatchStarted;
 import dev.slipway.event.Evidence;
-import dev.slipway.event.ReleaseEvent.ApprovalRequested;
 import dev.slipway.event.ReleaseEvent.PhaseStarted;
 import dev.slipway.event.ReleaseEvent.PhaseSucceeded;
 import dev.slipway.event.ReleaseEvent.ReleaseStarted;
@@ -137,12 +136,7 @@ final class Progress {
         walk.change(ref, StepState.RUNNING, "Begun", Optional.empty());
         walk.publish(new StepStarted(walk.id(), ref.phase(), ref.step()));
         if (definition.approval().isPresent()) {
-            var approval = definition.approval().get();
-            var until = walk.now().plus(approval.timeout());
-            var text = approval.text().map(it -> ": " + walk.filling().text(it)).orElse("");
-            var what = "approval by " + approval.by() + text;
-            walk.set(ref, StepState.WAITING, Stage.APPROVAL, attempt, what, until, until);
-            walk.publish(new ApprovalRequested(walk.id(), ref.phase(), ref.step(), approval.by(), until));
+            Approvals.ask(walk, step, definition.approval().get(), attempt);
         } else {
             act(ref, definition, attempt);
         }

@@ -178,7 +178,8 @@ public final class Rehearsal {
     private Optional<StepProgress> next() {
         return release.steps().stream()
                 .filter(step -> step.state().inFlight() && !release.state().ended())
-                .min(Comparator.comparing(step -> step.waiting().map(Waiting::until).orElse(now)));
+                .min(Comparator.comparing(
+                        step -> step.waiting().map(Waiting::until).orElse(now)));
     }
 
     private void take(Input input) {
@@ -198,7 +199,11 @@ public final class Rehearsal {
         var workId = walk.workId(step);
         var definition = walk.definition(step);
         if (step.stage() == Stage.APPROVAL) {
-            return new Input.Approved(SOMEBODY, Optional.of(step.ref().toString()), Optional.of(SOMEBODY));
+            // Each approval is another person's.
+            var by = step.approvers().isEmpty()
+                    ? SOMEBODY
+                    : "%s %d".formatted(SOMEBODY, step.approvers().size() + 1);
+            return new Input.Approved(by, Optional.of(step.ref().toString()), Optional.of(SOMEBODY));
         }
         if (step.stage() == Stage.REPORT) {
             return report(step, definition.until().orElseThrow(), walk);
@@ -227,8 +232,7 @@ public final class Rehearsal {
     /** All that other steps want to know of what the step gave. */
     private Map<String, Object> given(StepProgress step) {
         var given = new LinkedHashMap<String, Object>();
-        plan.outputsOf(step.ref())
-                .forEach(path -> given.put(path, "‹steps.%s.output.%s›".formatted(step.ref(), path)));
+        plan.outputsOf(step.ref()).forEach(path -> given.put(path, "‹steps.%s.output.%s›".formatted(step.ref(), path)));
         return given;
     }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * One run of a plan for one version: its whole state.
@@ -104,6 +105,13 @@ public record Release(
                 Optional.empty());
     }
 
+    /** Whether it began after another did. */
+    public boolean isBegunAfter(Release other) {
+        return startedAt
+                .filter(at -> other.startedAt.filter(at::isAfter).isPresent())
+                .isPresent();
+    }
+
     /**
      * How far a step is.
      *
@@ -112,6 +120,7 @@ public record Release(
      * @param held a report that came before the step needed it
      * @param tries the attempts that failed since it was begun, if it is tried again by itself
      * @param output what it gave, by path, as far as others want to know
+     * @param approvers who approved this attempt, in their order
      */
     public record StepProgress(
             StepRef ref,
@@ -123,10 +132,12 @@ public record Release(
             Optional<Waiting> waiting,
             Optional<Held> held,
             Optional<Tries> tries,
-            Map<String, String> output) {
+            Map<String, String> output,
+            List<Approver> approvers) {
 
         public StepProgress {
             output = Map.copyOf(output);
+            approvers = List.copyOf(approvers);
         }
 
         static StepProgress pending(StepRef ref) {
@@ -144,7 +155,14 @@ public record Release(
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    Map.of());
+                    Map.of(),
+                    List.of());
+        }
+
+        /** Whether somebody means it who says that name, or none. */
+        public boolean isMeant(Optional<String> name) {
+            return name.map(it -> it.equals(ref.step()) || it.equals(ref.toString()))
+                    .orElse(true);
         }
 
         /** Whether it is a step of the way back. */
@@ -152,7 +170,8 @@ public record Release(
             return ref.phase().equals(Plan.ROLLBACK);
         }
 
-        boolean isAwaitingApproval() {
+        /** Whether it waits for a person's yes. */
+        public boolean isAwaitingApproval() {
             return state == StepState.WAITING && stage == Stage.APPROVAL;
         }
 
@@ -174,7 +193,8 @@ public record Release(
                     Optional.of(until),
                     Optional.empty(),
                     tries,
-                    output);
+                    output,
+                    approvers);
         }
 
         /** Its operation is done, the report that must follow is not there. */
@@ -185,18 +205,61 @@ public record Release(
         /** With a report for later. */
         StepProgress holding(Held report) {
             return new StepProgress(
-                    ref, state, attempt, stage, startedAt, endedAt, waiting, Optional.of(report), tries, output);
+                    ref,
+                    state,
+                    attempt,
+                    stage,
+                    startedAt,
+                    endedAt,
+                    waiting,
+                    Optional.of(report),
+                    tries,
+                    output,
+                    approvers);
         }
 
         /** With what others want to know of what it gave. */
         StepProgress giving(Map<String, String> what) {
-            return new StepProgress(ref, state, attempt, stage, startedAt, endedAt, waiting, held, tries, what);
+            return new StepProgress(
+                    ref, state, attempt, stage, startedAt, endedAt, waiting, held, tries, what, approvers);
+        }
+
+        /** With the yes of one more person. */
+        StepProgress approvedBy(Approver approver) {
+            var all = Stream.concat(approvers.stream(), Stream.of(approver)).toList();
+            return new StepProgress(ref, state, attempt, stage, startedAt, endedAt, waiting, held, tries, output, all);
+        }
+
+        /** Waiting for something else, until the same time. */
+        StepProgress awaiting(String what) {
+            return new StepProgress(
+                    ref,
+                    state,
+                    attempt,
+                    stage,
+                    startedAt,
+                    endedAt,
+                    waiting.map(it -> new Waiting(what, it.since(), it.until(), it.then())),
+                    held,
+                    tries,
+                    output,
+                    approvers);
         }
 
         /** With the attempts that failed. */
         StepProgress tried(Tries failed) {
             return new StepProgress(
-                    ref, state, attempt, stage, startedAt, endedAt, waiting, held, Optional.of(failed), output);
+                    ref,
+                    state,
+                    attempt,
+                    stage,
+                    startedAt,
+                    endedAt,
+                    waiting,
+                    held,
+                    Optional.of(failed),
+                    output,
+                    approvers);
         }
 
         StepProgress ended(StepState how, Instant at) {
@@ -210,7 +273,8 @@ public record Release(
                     Optional.empty(),
                     Optional.empty(),
                     tries,
-                    output);
+                    output,
+                    approvers);
         }
 
         /** To be tried again. */
@@ -218,6 +282,9 @@ public record Release(
             return pending(ref, attempt);
         }
     }
+
+    /** A person who approved. */
+    public record Approver(String by, Instant at, Optional<String> comment) {}
 
     /**
      * The attempts that failed since a step was begun.

@@ -116,6 +116,11 @@ final class Walk implements Guard.Facts {
         return now;
     }
 
+    /** The release as it was before. */
+    Release release() {
+        return before;
+    }
+
     UUID id() {
         return before.id();
     }
@@ -323,6 +328,7 @@ final class Walk implements Guard.Facts {
     void turnsBack(RollbackProgress progress) {
         rollback = Optional.of(progress);
         reason = Optional.of(progress.reason());
+        endedAt = Optional.empty();
     }
 
     void endsFor(String why) {

@@ -1,6 +1,7 @@
 package dev.slipway.release.lifecycle;
 
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
+import dev.slipway.event.ReleaseEvent.RollbackRequested;
 import dev.slipway.event.ReportEvent;
 import dev.slipway.event.Subject;
 import dev.slipway.event.WebhookEvent.WebhookVerified;
@@ -109,13 +110,24 @@ final class Batch {
             return;
         }
         find(event, subject).ifPresent(release -> {
-            if (release.state().ended()) {
+            if (!release.state().ended()) {
+                Inputs.of(event, plan(release)).ifPresent(input -> decide(release, input, event));
+            } else if (event.event() instanceof RollbackRequested asked) {
+                decide(release, new Input.RollbackAsked(asked.by(), asked.reason(), hindrance(release)), event);
+            } else {
                 // The environment may have been held by this release's last operation alone.
                 startNext(subject, event);
-            } else {
-                Inputs.of(event, plan(release)).ifPresent(input -> decide(release, input, event));
             }
         });
+    }
+
+    /** What stands in the way back of a release that has ended; some of it may not be written yet. */
+    private Optional<String> hindrance(Release ended) {
+        return releases.values().stream()
+                .filter(it -> it.subject().equals(ended.subject()) && it.isBegunAfter(ended))
+                .findFirst()
+                .map(it -> ReleaseStore.successor(it.id(), it.version()))
+                .or(() -> ended.startedAt().isPresent() ? store.hindrance(handle, ended) : Optional.empty());
     }
 
     /**

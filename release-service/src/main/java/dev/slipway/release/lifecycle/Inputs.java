@@ -10,12 +10,14 @@ import dev.slipway.event.NotificationEvent;
 import dev.slipway.event.ReleaseEvent;
 import dev.slipway.event.ReleaseEvent.AbortRequested;
 import dev.slipway.event.ReleaseEvent.ApprovalGiven;
+import dev.slipway.event.ReleaseEvent.ApprovalRejected;
 import dev.slipway.event.ReleaseEvent.OperationCompleted;
 import dev.slipway.event.ReleaseEvent.PauseRequested;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.ReleaseEvent.ResumeRequested;
 import dev.slipway.event.ReleaseEvent.RetryRequested;
 import dev.slipway.event.ReleaseEvent.RollbackRequested;
+import dev.slipway.event.ReleaseEvent.SkipRequested;
 import dev.slipway.event.ReleaseEvent.TimerFired;
 import dev.slipway.event.ReportEvent;
 import dev.slipway.event.WebhookEvent;
@@ -41,9 +43,11 @@ final class Inputs {
         return switch (event) {
             case ReleaseRequested requested -> true;
             case ApprovalGiven given -> true;
+            case ApprovalRejected rejected -> true;
             case PauseRequested asked -> true;
             case ResumeRequested asked -> true;
             case RetryRequested asked -> true;
+            case SkipRequested asked -> true;
             case AbortRequested asked -> true;
             case RollbackRequested asked -> true;
             case TimerFired fired -> true;
@@ -78,9 +82,11 @@ final class Inputs {
         return switch (event.event()) {
             case ReleaseRequested requested -> requested.requestedBy();
             case ApprovalGiven given -> given.by();
+            case ApprovalRejected rejected -> rejected.by();
             case PauseRequested asked -> asked.by();
             case ResumeRequested asked -> asked.by();
             case RetryRequested asked -> asked.by();
+            case SkipRequested asked -> asked.by();
             case AbortRequested asked -> asked.by();
             case RollbackRequested asked -> asked.by();
             case WebhookEvent webhook -> webhook.source();
@@ -101,9 +107,12 @@ final class Inputs {
     static Optional<Input> of(ReceivedEvent received, Plan plan) {
         return switch (received.event()) {
             case ApprovalGiven given -> Optional.of(new Input.Approved(given.by(), given.step(), given.comment()));
+            case ApprovalRejected rejected ->
+                Optional.of(new Input.Rejected(rejected.by(), rejected.step(), rejected.comment()));
             case PauseRequested asked -> Optional.of(new Input.PauseAsked(asked.by(), asked.reason()));
             case ResumeRequested asked -> Optional.of(new Input.ResumeAsked(asked.by()));
             case RetryRequested asked -> Optional.of(new Input.RetryAsked(asked.by(), asked.step()));
+            case SkipRequested asked -> Optional.of(new Input.SkipAsked(asked.by(), asked.step(), asked.reason()));
             case AbortRequested asked -> Optional.of(new Input.AbortAsked(asked.by(), asked.reason()));
             case RollbackRequested asked -> Optional.of(new Input.RollbackAsked(asked.by(), asked.reason()));
             case TimerFired fired -> Optional.of(new Input.TimeCame(fired.timer()));

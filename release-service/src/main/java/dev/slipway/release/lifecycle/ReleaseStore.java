@@ -82,9 +82,11 @@ public class ReleaseStore {
         var releases = changed.stream().map(Changed::release).toList();
         var saved = handle.createUpdate("""
                         UPDATE release SET state = new.state, revision = new.revision, progress = new.progress::jsonb,
-                            awaits = string_to_array(new.awaits, ','), ended_at = new.ended_at
-                        FROM unnest(:ids, :readRevisions, :states, :revisions, :progresses, :awaits, :endedAts)
-                            AS new (id, read_revision, state, revision, progress, awaits, ended_at)
+                            awaits = string_to_array(new.awaits, ','), started_at = new.started_at,
+                            ended_at = new.ended_at
+                        FROM unnest(
+                                :ids, :readRevisions, :states, :revisions, :progresses, :awaits, :startedAts, :endedAts)
+                            AS new (id, read_revision, state, revision, progress, awaits, started_at, ended_at)
                         WHERE release.id = new.id AND release.revision = new.read_revision
                         """)
                 .bindArray("ids", UUID.class, releases.stream().map(Release::id).toArray())
@@ -108,6 +110,10 @@ public class ReleaseStore {
                         "awaits",
                         String.class,
                         changed.stream().map(ReleaseStore::awaits).toArray())
+                .bindArray(
+                        "startedAts",
+                        OffsetDateTime.class,
+                        releases.stream().map(it -> utc(it.startedAt())).toArray())
                 .bindArray(
                         "endedAts",
                         OffsetDateTime.class,
@@ -150,6 +156,28 @@ public class ReleaseStore {
                         subjects.stream().map(Subject::environment).toArray())
                 .map((row, context) -> release(row.getString("progress")))
                 .list();
+    }
+
+    /** What stands in the way back of a release that has ended: what came after it, or is still on its way. */
+    public Optional<String> hindrance(Handle handle, Release release) {
+        return handle.createQuery("""
+                        SELECT id, version FROM release
+                        WHERE application = :application AND environment = :environment AND started_at > :startedAt
+                        ORDER BY started_at DESC LIMIT 1
+                        """)
+                .bind("application", release.subject().application())
+                .bind("environment", release.subject().environment())
+                .bind("startedAt", utc(release.startedAt()))
+                .map((row, context) -> successor(row.getObject("id", UUID.class), row.getString("version")))
+                .findOne()
+                .or(() -> isBusy(handle, release.subject())
+                        ? Optional.of("an operation of it is still under way; ask again when that has ended")
+                        : Optional.empty());
+    }
+
+    /** Says that another release has begun since. */
+    static String successor(UUID id, String version) {
+        return "the release %s of %s has begun since; roll that one back".formatted(id, version);
     }
 
     /** The releases that a new one in the environment would wait for, in their order; at most so many. */

@@ -103,8 +103,10 @@ public record Step(
      * @param by the group that may give it
      * @param text what they are to look at before
      * @param timeout how long it is waited for
+     * @param approvals how many people must give it
+     * @param selfApproval whether the one who asked for the release may
      */
-    public record Approval(String by, Optional<String> text, Duration timeout) {}
+    public record Approval(String by, Optional<String> text, Duration timeout, int approvals, boolean selfApproval) {}
 
     /**
      * How a step is tried again that fails.

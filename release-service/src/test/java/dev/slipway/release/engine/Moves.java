@@ -39,8 +39,14 @@ final class Moves {
                 case WATCH -> story.given(new Input.Watched(workId, well, evidence));
                 case DEGRADED -> story.given(new Input.Degraded("m" + pick % 3, evidence, well));
                 case APPROVE ->
+                    story.given(new Input.Approved(
+                            List.of("ada", "bob", "ci").get(pick % 3),
+                            well ? Optional.empty() : Optional.of(step),
+                            Optional.empty()));
+                case REJECT ->
                     story.given(
-                            new Input.Approved("ada", well ? Optional.empty() : Optional.of(step), Optional.empty()));
+                            new Input.Rejected("ada", well ? Optional.empty() : Optional.of(step), Optional.empty()));
+                case SKIP -> story.skipAsked(step);
                 case PAUSE -> story.pauseAsked();
                 case RESUME -> story.resumeAsked();
                 case RETRY -> story.given(new Input.RetryAsked("ada", well ? Optional.empty() : Optional.of(step)));
@@ -60,6 +66,8 @@ final class Moves {
         WATCH,
         DEGRADED,
         APPROVE,
+        REJECT,
+        SKIP,
         PAUSE,
         RESUME,
         RETRY,
@@ -78,6 +86,8 @@ final class Moves {
                 Tuple.of(8, Kind.WATCH),
                 Tuple.of(3, Kind.DEGRADED),
                 Tuple.of(10, Kind.APPROVE),
+                Tuple.of(2, Kind.REJECT),
+                Tuple.of(2, Kind.SKIP),
                 Tuple.of(3, Kind.PAUSE),
                 Tuple.of(4, Kind.RESUME),
                 Tuple.of(6, Kind.RETRY),
@@ -156,8 +166,12 @@ final class Moves {
                 case 1 -> "await: { event: %s, timeout: 30m }".formatted(event);
                 case 2 -> "run: deploy" + target(phase, index, step, all);
                 case 3 -> "run: deploy, until: { event: %s, timeout: 1h }".formatted(event);
-                case 4 -> "run: deploy, approve: { by: on-call, timeout: 30m }";
-                case 5 -> "approve: { by: on-call, timeout: 2h }";
+                case 4 ->
+                    "run: deploy, approve: { by: on-call, timeout: 30m, approvals: %d }"
+                            .formatted(1 + step.detail() % 2);
+                case 5 ->
+                    "approve: { by: on-call, timeout: 2h, self-approval: %s, approvals: %d }"
+                            .formatted(step.detail() % 3 == 0, 1 + step.detail() % 2);
                 default -> "watch: { for: 15m, monitors: [m%d] }".formatted(step.detail() % 3);
             };
             var needs = step.needs() == 0 && index > 0

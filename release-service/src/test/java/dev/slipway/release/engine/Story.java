@@ -157,6 +157,18 @@ final class Story {
         return given(new Input.Approved("ada", Optional.of(step), Optional.empty()));
     }
 
+    Story approvedBy(String by) {
+        return given(new Input.Approved(by, Optional.empty(), Optional.empty()));
+    }
+
+    Story rejected() {
+        return given(new Input.Rejected("ada", Optional.empty(), Optional.of("the sign-in is slow")));
+    }
+
+    Story skipAsked(String step) {
+        return given(new Input.SkipAsked("ada", step, "not today"));
+    }
+
     Story pauseAsked() {
         return given(new Input.PauseAsked("ada", Optional.of("lunch")));
     }
@@ -179,6 +191,11 @@ final class Story {
 
     Story rollbackAsked() {
         return given(new Input.RollbackAsked("ada", Optional.of("customers complain")));
+    }
+
+    /** Asks for the way back though something around the release stands in the way. */
+    Story rollbackAskedDespite(String hindrance) {
+        return given(new Input.RollbackAsked("ada", Optional.empty(), Optional.of(hindrance)));
     }
 
     Story timeCame(String timer) {

@@ -47,6 +47,7 @@ final class StepReader {
     private static final Duration AWAIT_TIMEOUT = Duration.ofHours(24);
     private static final Duration APPROVE_TIMEOUT = Duration.ofHours(24);
     private static final int MOST_ATTEMPTS = 20;
+    private static final int MOST_APPROVALS = 20;
     private static final Duration BACKOFF = Duration.ofSeconds(10);
     private static final Duration MAX_BACKOFF = Duration.ofMinutes(5);
 
@@ -329,13 +330,18 @@ final class StepReader {
         });
     }
 
-    private static Optional<Approval> approval(YamlValue value, Texts texts, Duration defaultTimeout) {
+    private Optional<Approval> approval(YamlValue value, Texts texts, Duration defaultTimeout) {
         return value.object().flatMap(object -> {
             var by = object.require("by").flatMap(YamlValue::text);
             var text = object.get("text").flatMap(texts::open);
             var timeout = object.get("timeout").flatMap(Scalars::duration).orElse(defaultTimeout);
+            var approvals = object.get("approvals")
+                    .flatMap(it -> Scalars.count(it, 1, MOST_APPROVALS))
+                    .orElse(1);
+            var selfApproval =
+                    object.get("self-approval").flatMap(Scalars::flag).orElse(format == PlanFormat.FIRST);
             object.close();
-            return by.map(it -> new Approval(it, text, timeout));
+            return by.map(it -> new Approval(it, text, timeout, approvals, selfApproval));
         });
     }
 

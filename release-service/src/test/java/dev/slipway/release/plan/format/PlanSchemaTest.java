@@ -80,7 +80,7 @@ class PlanSchemaTest {
                     run: deploy
                     with: { target: "${steps.backup.output.file}", deep: { list: [1, true, x] } }
                     until: { event: MigrationDone, timeout: 15m }
-                    approve: { by: release-managers, text: Look at it, timeout: 1h }
+                    approve: { by: release-managers, text: Look at it, timeout: 1h, approvals: 2, self-approval: true }
                     timeout: 20m
                     on-failure: ask
                   - { uses: webhook, name: stripe, needs: [upgrade], if: upgrade, with: { source: stripe } }
@@ -241,8 +241,7 @@ class PlanSchemaTest {
         assertThat(yaml).startsWith("# yaml-language-server: $schema=");
         var schema = yaml.lines().findFirst().orElseThrow().replaceFirst(".*=", "");
         assertThat(file.resolveSibling(schema)).exists();
-        assertThat(JSON.<JsonNode>valueToTree(
-                        new Load(LoadSettings.builder().build()).loadFromString(yaml)))
+        assertThat(JSON.<JsonNode>valueToTree(new Load(LoadSettings.builder().build()).loadFromString(yaml)))
                 .isEqualTo(json(yaml));
     }
 

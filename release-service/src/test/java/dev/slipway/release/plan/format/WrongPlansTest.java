@@ -499,7 +499,10 @@ class WrongPlansTest {
     @ParameterizedTest
     @ValueSource(strings = {"a: &a [*a]\n", "&a a: *a\n", "base: &b { x: 1 }\nit: { <<: *b }\n"})
     void anAnchorThatIsUsedIsRefused(String yaml) {
-        assertThat(shown(yaml)).singleElement().asString().endsWith("Aliases ('*name') are not supported; write it out, or use vars");
+        assertThat(shown(yaml))
+                .singleElement()
+                .asString()
+                .endsWith("Aliases ('*name') are not supported; write it out, or use vars");
     }
 
     @Test
@@ -523,7 +526,8 @@ class WrongPlansTest {
                 + TAIL.replace("run: deploy", "run: deploy, with: { target: '%s' }".formatted("${v}".repeat(200_000)));
 
         // Then
-        assertThat(shown(yaml)).containsExactly("1:1 : With its variables filled in the plan has more than 10485760 characters");
+        assertThat(shown(yaml))
+                .containsExactly("1:1 : With its variables filled in the plan has more than 10485760 characters");
     }
 
     @Test
