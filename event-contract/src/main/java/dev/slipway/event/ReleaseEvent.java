@@ -29,6 +29,7 @@ public sealed interface ReleaseEvent extends Event {
      * @param reason why, for the journal
      * @param notifications who is told of what
      * @param inputs what was said of the plan's inputs, by name
+     * @param priority its place in the queue; {@link Priority#NORMAL} when absent
      */
     record ReleaseRequested(
             UUID releaseId,
@@ -39,7 +40,8 @@ public sealed interface ReleaseEvent extends Event {
             Optional<String> reason,
             int planVersion,
             List<NotificationRule> notifications,
-            Optional<Map<String, String>> inputs)
+            Optional<Map<String, String>> inputs,
+            Optional<Priority> priority)
             implements ReleaseEvent {
 
         /** A release of which nothing more was said. */
@@ -61,8 +63,16 @@ public sealed interface ReleaseEvent extends Event {
                     reason,
                     planVersion,
                     notifications,
+                    Optional.empty(),
                     Optional.empty());
         }
+    }
+
+    /** Which release begins first when several wait for an environment. */
+    enum Priority {
+        NORMAL,
+        /** Before all that are not. */
+        HOTFIX
     }
 
     /**
@@ -164,6 +174,13 @@ public sealed interface ReleaseEvent extends Event {
 
     /** The release was ended by somebody where it stood. */
     record ReleaseAborted(UUID releaseId, String version, String by, String reason) implements ReleaseEvent {}
+
+    /**
+     * A newer release took the place of one that had not begun.
+     *
+     * @param by the newer release
+     */
+    record ReleaseSuperseded(UUID releaseId, String version, UUID by, String byVersion) implements ReleaseEvent {}
 
     /**
      * The way back began.

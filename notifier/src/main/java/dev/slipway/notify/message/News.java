@@ -22,6 +22,7 @@ import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.ReleaseEvent.ReleaseResumed;
 import dev.slipway.event.ReleaseEvent.ReleaseStarted;
 import dev.slipway.event.ReleaseEvent.ReleaseSucceeded;
+import dev.slipway.event.ReleaseEvent.ReleaseSuperseded;
 import dev.slipway.event.ReleaseEvent.ResumeRequested;
 import dev.slipway.event.ReleaseEvent.RetryRequested;
 import dev.slipway.event.ReleaseEvent.RollbackCompleted;
@@ -120,6 +121,12 @@ public record News(Kind kind, Tone tone, String headline, String happened, Optio
                         "%s ended version %s where it stood: %s Nothing was rolled back."
                                 .formatted(it.by(), it.version(), sentence(it.reason())),
                         "See whether what was already done may stay.");
+            case ReleaseSuperseded it ->
+                release(
+                        Tone.INFO,
+                        "Release superseded",
+                        "Version %s will not begin: the newer version %s took its place."
+                                .formatted(it.version(), it.byVersion()));
             case RollbackStarted it ->
                 release(
                         Tone.BAD,

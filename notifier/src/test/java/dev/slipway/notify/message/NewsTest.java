@@ -24,6 +24,7 @@ import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.ReleaseEvent.ReleaseResumed;
 import dev.slipway.event.ReleaseEvent.ReleaseStarted;
 import dev.slipway.event.ReleaseEvent.ReleaseSucceeded;
+import dev.slipway.event.ReleaseEvent.ReleaseSuperseded;
 import dev.slipway.event.ReleaseEvent.ResumeRequested;
 import dev.slipway.event.ReleaseEvent.RetryRequested;
 import dev.slipway.event.ReleaseEvent.RollbackCompleted;
@@ -92,6 +93,12 @@ class NewsTest {
                         "Release failed",
                         "Version 2 ended where it stood: smoke failed. Nothing was rolled back.",
                         true),
+                arguments(
+                        new ReleaseSuperseded(ID, "2", ID, "3"),
+                        Tone.INFO,
+                        "Release superseded",
+                        "Version 2 will not begin: the newer version 3 took its place.",
+                        false),
                 arguments(
                         new ReleaseAborted(ID, "2", "ada", ""),
                         Tone.ATTENTION,

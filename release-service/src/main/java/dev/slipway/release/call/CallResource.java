@@ -11,6 +11,7 @@ import dev.slipway.event.ReleaseEvent.AbortRequested;
 import dev.slipway.event.ReleaseEvent.ApprovalGiven;
 import dev.slipway.event.ReleaseEvent.ApprovalRejected;
 import dev.slipway.event.ReleaseEvent.PauseRequested;
+import dev.slipway.event.ReleaseEvent.Priority;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.ReleaseEvent.ResumeRequested;
 import dev.slipway.event.ReleaseEvent.RetryRequested;
@@ -30,7 +31,9 @@ import dev.slipway.release.engine.Objections;
 import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.ReleaseState;
+import dev.slipway.release.lifecycle.Requests;
 import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.Plan.WhenTaken;
 import dev.slipway.release.plan.PlanStore;
 import dev.slipway.release.plan.PlanStore.StoredPlan;
 import dev.slipway.release.plan.Step;
@@ -145,11 +148,13 @@ public class CallResource {
             throw ProblemException.badRequest("'committedAt' is in the future; it is when the commit was made");
         }
         var reason = request.optional("reason");
+        var priority = new Parameter("priority", request.optional("priority")).oneOf(Priority.class);
         if (isDryRun) {
             var wanted = calls.jdbi().withHandle(handle -> {
                 var stored = newestPlan(handle, subject);
                 var plan = plans.plan(handle, subject, stored.version());
                 requireFit(plan, said, body);
+                requireRoom(handle, plan, priority);
                 return new Wanted(
                         plan,
                         Optional.of(stored.version()),
@@ -165,6 +170,7 @@ public class CallResource {
             var stored = newestPlan(handle, subject);
             var plan = plans.plan(handle, subject, stored.version());
             requireFit(plan, said, body);
+            requireRoom(handle, plan, priority);
             return calls.ask(
                     handle,
                     subject,
@@ -177,9 +183,20 @@ public class CallResource {
                             reason,
                             stored.version(),
                             plan.notifications(),
-                            Optional.of(said)),
+                            Optional.of(said),
+                            priority),
                     caller());
         });
+    }
+
+    private void requireRoom(Handle handle, Plan plan, Optional<Priority> priority) {
+        if (plan.queue().whenTaken() == WhenTaken.REFUSE
+                && priority.filter(Priority.HOTFIX::equals).isEmpty()) {
+            calls.ahead(handle, plan.subject()).stream().findFirst().ifPresent(other -> {
+                throw ProblemException.conflict(
+                        Requests.refusal(other) + "; ask again when that has ended, or with the priority HOTFIX");
+            });
+        }
     }
 
     private StoredPlan newestPlan(Handle handle, Subject subject) {

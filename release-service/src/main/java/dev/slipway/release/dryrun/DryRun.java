@@ -95,6 +95,7 @@ public class DryRun {
                 wanted.version().orElse(VERSION),
                 wanted.commit(),
                 said,
+                Optional.empty(),
                 "",
                 clock.instant());
         var played = Rehearsal.of(plan, release);

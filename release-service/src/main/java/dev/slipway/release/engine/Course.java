@@ -32,17 +32,17 @@ final class Course {
     }
 
     void resume(String by, String text) {
-        leavePause();
+        stopWaiting();
         walk.change(ReleaseState.RUNNING, text);
         walk.publish(new ReleaseResumed(walk.id(), by));
     }
 
-    /** Whatever a pause waited for is waited for no more. */
-    void leavePause() {
-        if (walk.state() == ReleaseState.PAUSED) {
-            walk.cancelTimer(PAUSE_TIMER);
+    /** What the release as a whole waited for, its turn or somebody to resume, is waited for no more. */
+    void stopWaiting() {
+        walk.waiting().ifPresent(waiting -> {
+            walk.cancelTimer(walk.state() == ReleaseState.QUEUED ? Queue.TIMER : PAUSE_TIMER);
             walk.waitsNoMore();
-        }
+        });
     }
 
     void fail(String why) {
@@ -59,7 +59,7 @@ final class Course {
                 walk.end(step, StepState.CANCELLED, Evidence.of("Not reached"));
             }
         }
-        leavePause();
+        stopWaiting();
         if (walk.state() == ReleaseState.ROLLING_BACK) {
             walk.cancelTimer(WayBack.ROLLBACK_TIMER);
             walk.cancelTimer(WayBack.DRAIN_TIMER);

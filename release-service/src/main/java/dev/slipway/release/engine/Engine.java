@@ -6,6 +6,10 @@ import java.time.Instant;
 /** The functional core: what a release does when something happens. */
 public final class Engine {
 
+    /** The timer that a release has from the moment it is asked for: when it has waited for its turn too long. */
+    public static final String QUEUE_TIMER = Queue.TIMER;
+
+    private final Queue queue;
     private final Progress progress;
     private final Reports reports;
     private final Answers answers;
@@ -15,6 +19,7 @@ public final class Engine {
 
     private Engine(Walk walk) {
         var course = new Course(walk);
+        this.queue = new Queue(walk, course);
         var wayBack = new WayBack(walk, course);
         var outcomes = new Outcomes(walk, course, wayBack);
         this.progress = new Progress(walk, course, wayBack, outcomes);
@@ -22,7 +27,7 @@ public final class Engine {
         this.answers = new Answers(walk, wayBack, outcomes);
         this.approvals = new Approvals(walk, outcomes, progress);
         this.people = new People(walk, course, wayBack);
-        this.times = new Times(walk, course, wayBack, outcomes, progress);
+        this.times = new Times(walk, queue, course, wayBack, outcomes, progress);
     }
 
     /**
@@ -47,7 +52,9 @@ public final class Engine {
     private void take(Input input) {
         switch (input) {
             case Input.Requested request -> {}
-            case Input.TurnCame turn -> progress.turnCame();
+            case Input.TurnCame turn -> queue.turnCame();
+            case Input.Superseded superseded -> queue.superseded(superseded);
+            case Input.Refused refused -> queue.refused(refused);
             case Input.Reported reported -> reports.reported(reported);
             case Input.Checked checked -> answers.checked(checked);
             case Input.OperationEnded ended -> answers.operationEnded(ended);

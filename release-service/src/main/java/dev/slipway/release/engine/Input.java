@@ -2,9 +2,11 @@ package dev.slipway.release.engine;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.slipway.event.Evidence;
+import dev.slipway.event.ReleaseEvent.Priority;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 
 /** What can happen to a release. The journal keeps each that had an effect, so that the state can be replayed. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.SIMPLE_NAME, property = "input")
@@ -16,6 +18,7 @@ public sealed interface Input {
      * @param committedAt when the commit was made
      * @param reason why it was asked for
      * @param inputs what was said of the plan's inputs
+     * @param priority its place in the queue; an ordinary one when absent
      */
     record Requested(
             String by,
@@ -24,8 +27,19 @@ public sealed interface Input {
             Optional<Instant> committedAt,
             Optional<String> reason,
             int planVersion,
-            Map<String, String> inputs)
+            Map<String, String> inputs,
+            Optional<Priority> priority)
             implements Input {}
+
+    /** A newer release takes its place in the queue. */
+    record Superseded(UUID by, String version) implements Input {}
+
+    /**
+     * Its plan does not let it wait for its turn.
+     *
+     * @param why what it would wait for
+     */
+    record Refused(String why) implements Input {}
 
     /** Its environment is free, and it is its turn. */
     record TurnCame() implements Input {}

@@ -7,7 +7,6 @@ import dev.slipway.event.CheckEvent.WatchStarted;
 import dev.slipway.event.Evidence;
 import dev.slipway.event.ReleaseEvent.PhaseStarted;
 import dev.slipway.event.ReleaseEvent.PhaseSucceeded;
-import dev.slipway.event.ReleaseEvent.ReleaseStarted;
 import dev.slipway.event.ReleaseEvent.ReleaseSucceeded;
 import dev.slipway.event.ReleaseEvent.StepSkipped;
 import dev.slipway.event.ReleaseEvent.StepStarted;
@@ -39,14 +38,6 @@ final class Progress {
         this.course = course;
         this.wayBack = wayBack;
         this.outcomes = outcomes;
-    }
-
-    void turnCame() {
-        if (walk.state() == ReleaseState.QUEUED) {
-            walk.starts();
-            walk.change(ReleaseState.RUNNING, "The release of %s begins".formatted(walk.version()));
-            walk.publish(new ReleaseStarted(walk.id(), walk.version()));
-        }
     }
 
     void advance() {

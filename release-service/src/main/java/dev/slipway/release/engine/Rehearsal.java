@@ -129,6 +129,7 @@ public final class Rehearsal {
                         .toList(),
                 plan.monitors(),
                 plan.rollback().map(back -> new Rollback(back.when(), back.within(), decidable(back.steps()))),
+                plan.queue(),
                 plan.notifications(),
                 plan.contacts());
     }

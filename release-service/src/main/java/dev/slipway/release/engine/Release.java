@@ -1,12 +1,14 @@
 package dev.slipway.release.engine;
 
 import dev.slipway.event.Evidence;
+import dev.slipway.event.ReleaseEvent.Priority;
 import dev.slipway.event.Subject;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.StepRef;
 import dev.slipway.release.plan.Template;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,10 +20,11 @@ import java.util.stream.Stream;
  * One run of a plan for one version: its whole state.
  *
  * @param inputs the value of each input that the plan declares
+ * @param priority its place in the queue; an ordinary one when absent
  * @param revision how many inputs have had an effect on it; 0 when it was asked for
  * @param phase the index of the phase it is in, or was in when it left for the way back; -1 before the first
  * @param steps every step of the plan, those of the way back last
- * @param waiting what a paused release waits for
+ * @param waiting what a queued or paused release waits for
  * @param rollback the way back, once it has begun
  * @param reason why it ended, or is on its way back
  */
@@ -34,6 +37,7 @@ public record Release(
         Instant requestedAt,
         int planVersion,
         Map<String, String> inputs,
+        Optional<Priority> priority,
         ReleaseState state,
         long revision,
         int phase,
@@ -58,7 +62,7 @@ public record Release(
             Optional<String> commit,
             String requestedBy,
             Instant now) {
-        return requested(id, plan, planVersion, version, commit, Map.of(), requestedBy, now);
+        return requested(id, plan, planVersion, version, commit, Map.of(), Optional.empty(), requestedBy, now);
     }
 
     /**
@@ -75,6 +79,7 @@ public record Release(
             String version,
             Optional<String> commit,
             Map<String, String> said,
+            Optional<Priority> priority,
             String requestedBy,
             Instant now) {
         var given = plan.given(said);
@@ -94,15 +99,29 @@ public record Release(
                 now,
                 planVersion,
                 given.values(),
+                priority,
                 ReleaseState.QUEUED,
                 0,
                 -1,
                 plan.steps().stream().map(StepProgress::pending).toList(),
-                Optional.empty(),
+                Optional.of(new Waiting("its turn", now, now.plus(plan.queue().timeout()), "it is aborted")),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
+    }
+
+    /** Whether it goes before those that are not. */
+    public boolean isHotfix() {
+        return priority.filter(Priority.HOTFIX::equals).isPresent();
+    }
+
+    /** Whether it was asked for before another, and so has its turn before it if both are as urgent. */
+    public boolean isAskedBefore(Release other) {
+        return Comparator.comparing(Release::requestedAt)
+                        .thenComparing(Release::id)
+                        .compare(this, other)
+                < 0;
     }
 
     /** Whether it began after another did. */

@@ -90,6 +90,7 @@ final class Walk implements Guard.Facts {
                 before.requestedAt(),
                 before.planVersion(),
                 before.inputs(),
+                before.priority(),
                 state,
                 before.revision() + 1,
                 phase,

@@ -33,7 +33,7 @@ final class WayBack {
     void begin(String why) {
         var now = walk.now();
         var until = now.plus(walk.plan().rollback().orElseThrow().within());
-        course.leavePause();
+        course.stopWaiting();
         walk.change(ReleaseState.ROLLING_BACK, why);
         walk.turnsBack(new RollbackProgress(now, until, why));
         walk.setTimer(ROLLBACK_TIMER, until);

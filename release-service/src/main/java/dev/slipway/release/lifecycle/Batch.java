@@ -12,6 +12,7 @@ import dev.slipway.release.engine.Effect;
 import dev.slipway.release.engine.Engine;
 import dev.slipway.release.engine.Input;
 import dev.slipway.release.engine.Release;
+import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.journal.Journal.Cause;
 import dev.slipway.release.lifecycle.ReleaseStore.Changed;
@@ -146,8 +147,41 @@ final class Batch {
             // Asked for on Kafka, not by the API, which makes the release itself.
             know(requests.take(handle, subject, requested, event.time(), cause(event)));
         }
-        requireSubject(release(requested.releaseId()), subject);
+        var release = release(requested.releaseId());
+        requireSubject(release, subject);
+        if (release.state() == ReleaseState.QUEUED) {
+            takePlace(release, event);
+        }
         startNext(subject, event);
+    }
+
+    /** Does what the plan says of a release that finds its environment taken. */
+    private void takePlace(Release newer, ReceivedEvent event) {
+        switch (plan(newer).queue().whenTaken()) {
+            case QUEUE -> {}
+            case SUPERSEDE ->
+                queuedBefore(newer).stream()
+                        .filter(older -> newer.isHotfix() || !older.isHotfix())
+                        .forEach(older -> decide(older, new Input.Superseded(newer.id(), newer.version()), event));
+            case REFUSE -> {
+                var other = Optional.ofNullable(active.get(newer.subject()))
+                        .map(this::release)
+                        .or(() -> queuedBefore(newer).stream().findFirst());
+                if (!newer.isHotfix()) {
+                    other.ifPresent(it -> decide(newer, new Input.Refused(Requests.refusal(it)), event));
+                }
+            }
+        }
+    }
+
+    private List<Release> queuedBefore(Release newer) {
+        return store.queue(handle, newer.subject()).stream()
+                .map(stored -> {
+                    know(stored);
+                    return release(stored.id());
+                })
+                .filter(it -> it.state() == ReleaseState.QUEUED && it.isAskedBefore(newer))
+                .toList();
     }
 
     private Optional<Release> find(ReceivedEvent event, Subject subject) {

@@ -43,10 +43,10 @@ public class ReleaseStore {
     void add(Handle handle, Release release, Optional<Instant> committedAt) {
         handle.createUpdate("""
                         INSERT INTO release
-                            (id, application, environment, version, state, revision, progress, requested_at,
+                            (id, application, environment, version, state, revision, progress, hotfix, requested_at,
                              committed_at)
                         VALUES (:id, :application, :environment, :version, :state, :revision, :progress::jsonb,
-                                :requestedAt, :committedAt)
+                                :hotfix, :requestedAt, :committedAt)
                         """)
                 .bind("id", release.id())
                 .bind("application", release.subject().application())
@@ -55,6 +55,7 @@ public class ReleaseStore {
                 .bind("state", release.state().name())
                 .bind("revision", release.revision())
                 .bind("progress", json(release))
+                .bind("hotfix", release.isHotfix())
                 .bind("requestedAt", release.requestedAt().atOffset(ZoneOffset.UTC))
                 .bind("committedAt", utc(committedAt))
                 .execute();
@@ -183,7 +184,8 @@ public class ReleaseStore {
     /** The releases that a new one in the environment would wait for, in their order; at most so many. */
     public List<Release> ahead(Handle handle, Subject subject, int most) {
         return handle.createQuery("SELECT progress FROM release WHERE (" + ACTIVE + " OR state = 'QUEUED')"
-                        + " AND application = :application AND environment = :environment ORDER BY id LIMIT :most")
+                        + " AND application = :application AND environment = :environment"
+                        + " ORDER BY state = 'QUEUED', hotfix DESC, requested_at, id LIMIT :most")
                 .bind("application", subject.application())
                 .bind("environment", subject.environment())
                 .bind("most", most)
@@ -191,13 +193,42 @@ public class ReleaseStore {
                 .list();
     }
 
-    /** The release that has waited longest for its environment. */
+    /** The releases that wait for an environment, in the order of their turns. */
+    List<Release> queue(Handle handle, Subject subject) {
+        return handle.createQuery("""
+                        SELECT progress FROM release
+                        WHERE application = :application AND environment = :environment AND state = 'QUEUED'
+                        ORDER BY hotfix DESC, requested_at, id
+                        """)
+                .bind("application", subject.application())
+                .bind("environment", subject.environment())
+                .map((row, context) -> release(row.getString("progress")))
+                .list();
+    }
+
+    /** How many releases have their turn before a queued one. */
+    public int queuedBefore(Handle handle, Release release) {
+        return handle.createQuery("""
+                        SELECT count(*) FROM release
+                        WHERE application = :application AND environment = :environment AND state = 'QUEUED'
+                          AND (NOT hotfix, requested_at, id) < (NOT :hotfix, :requestedAt, :id)
+                        """)
+                .bind("application", release.subject().application())
+                .bind("environment", release.subject().environment())
+                .bind("hotfix", release.isHotfix())
+                .bind("requestedAt", release.requestedAt().atOffset(ZoneOffset.UTC))
+                .bind("id", release.id())
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    /** The release whose turn is next: hotfixes first, then the one that has waited longest. */
     Optional<Release> nextInQueue(Handle handle, Subject subject, Collection<UUID> except) {
         return handle.createQuery("""
                         SELECT progress FROM release
                         WHERE application = :application AND environment = :environment AND state = 'QUEUED'
                           AND id <> ALL (:except)
-                        ORDER BY id LIMIT 1
+                        ORDER BY hotfix DESC, requested_at, id LIMIT 1
                         """)
                 .bind("application", subject.application())
                 .bind("environment", subject.environment())

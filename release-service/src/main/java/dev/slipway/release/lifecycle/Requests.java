@@ -3,6 +3,7 @@ package dev.slipway.release.lifecycle;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.Subject;
 import dev.slipway.release.engine.Decision.Change;
+import dev.slipway.release.engine.Engine;
 import dev.slipway.release.engine.Input;
 import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.ReleaseState;
@@ -10,6 +11,9 @@ import dev.slipway.release.journal.Journal;
 import dev.slipway.release.journal.Journal.Cause;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.PlanStore;
+import dev.slipway.release.timer.Timers;
+import dev.slipway.release.timer.Timers.Timer;
+import dev.slipway.release.timer.Timers.TimerRef;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -26,11 +30,13 @@ public class Requests {
     private final ReleaseStore releases;
     private final PlanStore plans;
     private final Journal journal;
+    private final Timers timers;
 
-    public Requests(ReleaseStore releases, PlanStore plans, Journal journal) {
+    public Requests(ReleaseStore releases, PlanStore plans, Journal journal, Timers timers) {
         this.releases = releases;
         this.plans = plans;
         this.journal = journal;
+        this.timers = timers;
     }
 
     /**
@@ -48,9 +54,15 @@ public class Requests {
                 asked.committedAt(),
                 asked.reason(),
                 asked.planVersion(),
-                asked.inputs().orElse(Map.of()));
+                asked.inputs().orElse(Map.of()),
+                asked.priority());
         var release = release(asked.releaseId(), plans.plan(handle, subject, asked.planVersion()), request, at);
         releases.add(handle, release, asked.committedAt());
+        release.waiting()
+                .ifPresent(waiting -> timers.set(
+                        handle,
+                        List.of(new Timer(
+                                new TimerRef(release.id(), Engine.QUEUE_TIMER), waiting.until(), cause.trace()))));
         journal.append(handle, List.of(new Journal.Entry(release.id(), 0, at, cause, request, changes(request))));
         return release;
     }
@@ -64,8 +76,15 @@ public class Requests {
                 request.version(),
                 request.commit(),
                 request.inputs(),
+                request.priority(),
                 request.by(),
                 at);
+    }
+
+    /** Why a release is refused by a plan that does not let it wait for another. */
+    public static String refusal(Release other) {
+        return "The release %s of %s is %s in %s, and the plan refuses another beside it"
+                .formatted(other.id(), other.version(), other.state(), other.subject());
     }
 
     /** What a request changes. */

@@ -135,7 +135,9 @@ public class Sweeper {
                         release.requestedBy(),
                         Optional.empty(),
                         release.planVersion(),
-                        List.of());
+                        List.of(),
+                        Optional.empty(),
+                        release.priority());
         outbox.publish(handle, OutgoingEvent.of(release.subject(), event, clock.instant(), TraceParent.start()));
     }
 }

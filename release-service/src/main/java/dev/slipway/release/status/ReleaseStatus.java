@@ -2,6 +2,7 @@ package dev.slipway.release.status;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.slipway.event.Evidence;
+import dev.slipway.event.ReleaseEvent.Priority;
 import dev.slipway.release.engine.Decision.Change;
 import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.Release.StepProgress;
@@ -44,6 +45,7 @@ public record ReleaseStatus(
         Optional<Instant> startedAt,
         Optional<Instant> endedAt,
         int planVersion,
+        Optional<Priority> priority,
         long revision,
         List<WaitingFor> waitingFor,
         List<PhaseStatus> phases,
@@ -78,7 +80,7 @@ public record ReleaseStatus(
      * What is awaited.
      *
      * @param step {@code phase.step}, if it is a step that waits
-     * @param until when waiting ends by itself; absent in the queue
+     * @param until when waiting ends by itself
      * @param then what happens if it does
      */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -98,7 +100,7 @@ public record ReleaseStatus(
             Optional<Instant> committedAt,
             List<Change> changes,
             List<AcceptedCall> accepted,
-            Optional<Release> activeBefore) {
+            List<String> obstacles) {
         var evidence = new HashMap<StepRef, Evidence>();
         for (var change : changes) {
             if (change.step().isPresent() && change.evidence().isPresent()) {
@@ -125,8 +127,9 @@ public record ReleaseStatus(
                 release.startedAt(),
                 release.endedAt(),
                 release.planVersion(),
+                release.priority(),
                 release.revision(),
-                waitingFor(release, activeBefore),
+                waitingFor(release, obstacles),
                 phases.entrySet().stream()
                         .map(phase -> phase(phase.getKey(), phase.getValue()))
                         .toList(),
@@ -176,25 +179,21 @@ public record ReleaseStatus(
         return steps.contains(StepState.SUCCEEDED) ? StepState.SUCCEEDED : StepState.SKIPPED;
     }
 
-    private static List<WaitingFor> waitingFor(Release release, Optional<Release> activeBefore) {
-        if (release.state() == ReleaseState.QUEUED) {
-            var what = activeBefore
-                    .map(other -> "its turn: the release %s of %s is active".formatted(other.id(), other.version()))
-                    .orElse("its turn");
-            return List.of(new WaitingFor(
-                    Optional.empty(),
-                    what,
-                    release.requestedAt(),
-                    Optional.empty(),
-                    Optional.of("it begins when that one has ended")));
-        }
+    private static List<WaitingFor> waitingFor(Release release, List<String> obstacles) {
         var all = new ArrayList<WaitingFor>();
-        release.waiting().ifPresent(waiting -> all.add(waitingFor(Optional.empty(), waiting)));
+        release.waiting()
+                .map(waiting -> release.state() == ReleaseState.QUEUED ? turn(waiting, obstacles) : waiting)
+                .ifPresent(waiting -> all.add(waitingFor(Optional.empty(), waiting)));
         release.steps()
                 .forEach(step -> step.waiting()
                         .ifPresent(waiting ->
                                 all.add(waitingFor(Optional.of(step.ref().toString()), waiting))));
         return all;
+    }
+
+    private static Waiting turn(Waiting turn, List<String> obstacles) {
+        var what = obstacles.isEmpty() ? turn.what() : turn.what() + ": " + String.join("; ", obstacles);
+        return new Waiting(what, turn.since(), turn.until(), turn.then());
     }
 
     private static WaitingFor waitingFor(Optional<String> step, Waiting waiting) {

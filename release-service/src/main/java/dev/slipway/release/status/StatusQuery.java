@@ -3,6 +3,7 @@ package dev.slipway.release.status;
 import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.toMap;
 
+import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.lifecycle.ReleaseStore;
@@ -10,6 +11,7 @@ import dev.slipway.release.status.ReleaseStatus.AcceptedCall;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -82,11 +84,15 @@ public class StatusQuery {
                         SELECT concat_ws('-', revision,
                             (SELECT md5(string_agg(event_id, ',' ORDER BY event_id))
                              FROM accepted WHERE release_id = release.id),
-                            (SELECT id FROM release active
+                            -- What keeps a queued one from beginning: the active one, and those before it.
+                            (SELECT md5(string_agg(other.id::text, ',' ORDER BY other.id)) FROM release other
                              WHERE release.state = 'QUEUED'
-                               AND active.application = release.application
-                               AND active.environment = release.environment
-                               AND active.state IN ('RUNNING', 'PAUSED', 'ROLLING_BACK')))
+                               AND other.application = release.application
+                               AND other.environment = release.environment
+                               AND (other.state IN ('RUNNING', 'PAUSED', 'ROLLING_BACK')
+                                   OR other.state = 'QUEUED'
+                                       AND (NOT other.hotfix, other.requested_at, other.id)
+                                           < (NOT release.hotfix, release.requested_at, release.id))))
                         FROM release WHERE id = :id
                         """).bind("id", id).mapTo(String.class).findOne());
     }
@@ -104,9 +110,20 @@ public class StatusQuery {
                         committedAt(handle, id),
                         journal.changes(handle, id),
                         accepted(handle, id),
-                        release.state() == ReleaseState.QUEUED
-                                ? releases.active(handle, release.subject())
-                                : Optional.empty()));
+                        release.state() == ReleaseState.QUEUED ? obstacles(handle, release) : List.of()));
+    }
+
+    /** What keeps a queued release from beginning. */
+    private List<String> obstacles(Handle handle, Release release) {
+        var obstacles = new ArrayList<String>();
+        releases.active(handle, release.subject())
+                .ifPresent(other ->
+                        obstacles.add("the release %s of %s is active".formatted(other.id(), other.version())));
+        var before = releases.queuedBefore(handle, release);
+        if (before > 0) {
+            obstacles.add(before == 1 ? "1 release is before it" : before + " releases are before it");
+        }
+        return obstacles;
     }
 
     private static Optional<Instant> committedAt(Handle handle, UUID id) {

@@ -52,9 +52,10 @@ class EnginePropertiesTest {
             } else {
                 assertThat(story.waitingFor()).isNotEmpty();
                 assertThat(story.timers()).isNotEmpty();
+                assertThat(story.timers().containsKey("pause")).isEqualTo(story.state() == ReleaseState.PAUSED);
+                assertThat(story.timers().containsKey("queue")).isEqualTo(story.state() == ReleaseState.QUEUED);
                 assertThat(story.release().waiting().isPresent())
-                        .isEqualTo(story.state() == ReleaseState.PAUSED)
-                        .isEqualTo(story.timers().containsKey("pause"));
+                        .isEqualTo(story.state() == ReleaseState.PAUSED || story.state() == ReleaseState.QUEUED);
                 assertThat(story.timers().containsKey("rollback"))
                         .isEqualTo(story.state() == ReleaseState.ROLLING_BACK);
                 for (var step : story.release().steps()) {

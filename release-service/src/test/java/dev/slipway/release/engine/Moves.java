@@ -30,6 +30,8 @@ final class Moves {
             var evidence = Evidence.of("it was so");
             switch (kind) {
                 case TURN -> story.turnCame();
+                case SUPERSEDED -> story.given(new Input.Superseded(Story.NEWER, "1.5.0"));
+                case REFUSED -> story.given(new Input.Refused("another is active"));
                 case REPORT ->
                     story.given(new Input.Reported("Event" + pick % 3, "event-" + pick, Map.of("n", pick), well));
                 case CHECK -> story.given(new Input.Checked(workId, well, evidence));
@@ -60,6 +62,8 @@ final class Moves {
 
     enum Kind {
         TURN,
+        SUPERSEDED,
+        REFUSED,
         REPORT,
         CHECK,
         OPERATION,
@@ -80,6 +84,8 @@ final class Moves {
     static Arbitrary<List<Move>> moves() {
         var kinds = Arbitraries.frequency(
                 Tuple.of(2, Kind.TURN),
+                Tuple.of(1, Kind.SUPERSEDED),
+                Tuple.of(1, Kind.REFUSED),
                 Tuple.of(12, Kind.REPORT),
                 Tuple.of(12, Kind.CHECK),
                 Tuple.of(16, Kind.OPERATION),

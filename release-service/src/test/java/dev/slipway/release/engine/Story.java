@@ -32,6 +32,7 @@ import java.util.UUID;
 final class Story {
 
     static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
+    static final UUID NEWER = UUID.fromString("0195a000-0000-7000-8000-000000000002");
     static final UUID ID = UUID.fromString("0195a000-0000-7000-8000-000000000001");
 
     /** An input and the time at which it came. */
@@ -48,7 +49,9 @@ final class Story {
 
     private Story(Plan plan, Map<String, String> said) {
         this.plan = plan;
-        this.release = Release.requested(ID, plan, 3, "1.4.0", Optional.of("c0ffee"), said, "ci", START);
+        this.release =
+                Release.requested(ID, plan, 3, "1.4.0", Optional.of("c0ffee"), said, Optional.empty(), "ci", START);
+        timers.put("queue", release.waiting().orElseThrow().until());
         this.last = new Decision(release, List.of(), List.of());
     }
 

@@ -8,7 +8,9 @@ import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.Plan.Cause;
 import dev.slipway.release.plan.Plan.Contact;
 import dev.slipway.release.plan.Plan.Phase;
+import dev.slipway.release.plan.Plan.Queue;
 import dev.slipway.release.plan.Plan.Rollback;
+import dev.slipway.release.plan.Plan.WhenTaken;
 import dev.slipway.release.plan.Template;
 import dev.slipway.release.plan.format.PlanReader.Reading.Valid;
 import java.time.Duration;
@@ -119,6 +121,7 @@ public final class PlanReader {
                 .orElse(Map.of());
         var phases = plan.require("phases").map(this::phases).orElse(List.of());
         var rollback = plan.get("rollback").flatMap(this::rollback);
+        var queue = plan.get("queue").flatMap(PlanReader::queue).orElse(Queue.DEFAULT);
         var notifications = plan.get("notify").map(this::notifications).orElse(List.of());
         plan.get("fragments").ifPresent(FragmentReader::check);
         var contacts = plan.get("contacts").map(PlanReader::contacts).orElse(List.of());
@@ -137,6 +140,7 @@ public final class PlanReader {
                 phases,
                 monitors,
                 rollback,
+                queue,
                 notifications,
                 contacts));
     }
@@ -205,6 +209,17 @@ public final class PlanReader {
                     .orElse(List.of());
             object.close();
             return new Rollback(when, within, all);
+        });
+    }
+
+    private static Optional<Queue> queue(YamlValue value) {
+        return value.object().map(object -> {
+            var whenTaken = object.get("when-taken")
+                    .flatMap(it -> Scalars.oneOf(it, WhenTaken.class))
+                    .orElse(Queue.DEFAULT.whenTaken());
+            var timeout = object.get("timeout").flatMap(Scalars::duration).orElse(Queue.DEFAULT.timeout());
+            object.close();
+            return new Queue(whenTaken, timeout);
         });
     }
 

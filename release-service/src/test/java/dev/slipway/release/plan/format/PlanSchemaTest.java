@@ -98,6 +98,7 @@ class PlanSchemaTest {
               steps:
                 - { name: revert, run: revert, if: migration.upgrade }
                 - { name: verify, check: { http: "${api}/health", expect: ["[STATUS] == 200"] } }
+            queue: { when-taken: supersede, timeout: 12h }
             notify:
               - { channel: slack, on: [release, health], to: { room: "#releases" } }
             contacts:
