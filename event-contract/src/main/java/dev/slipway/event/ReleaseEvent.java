@@ -30,6 +30,7 @@ public sealed interface ReleaseEvent extends Event {
      * @param notifications who is told of what
      * @param inputs what was said of the plan's inputs, by name
      * @param priority its place in the queue; {@link Priority#NORMAL} when absent
+     * @param optOut why no freeze and no stop is to hold it up; they do when absent
      */
     record ReleaseRequested(
             UUID releaseId,
@@ -41,7 +42,8 @@ public sealed interface ReleaseEvent extends Event {
             int planVersion,
             List<NotificationRule> notifications,
             Optional<Map<String, String>> inputs,
-            Optional<Priority> priority)
+            Optional<Priority> priority,
+            Optional<String> optOut)
             implements ReleaseEvent {
 
         /** A release of which nothing more was said. */
@@ -63,6 +65,7 @@ public sealed interface ReleaseEvent extends Event {
                     reason,
                     planVersion,
                     notifications,
+                    Optional.empty(),
                     Optional.empty(),
                     Optional.empty());
         }
@@ -102,6 +105,9 @@ public sealed interface ReleaseEvent extends Event {
 
     /** Somebody asked that the release go on without a step. */
     record SkipRequested(UUID releaseId, String by, String step, String reason) implements ReleaseEvent {}
+
+    /** Somebody asked that no freeze and no stop hold up the release. */
+    record OptOutRequested(UUID releaseId, String by, String reason) implements ReleaseEvent {}
 
     /** Somebody asked that the release end where it stands, without a way back. */
     record AbortRequested(UUID releaseId, String by, Optional<String> reason) implements ReleaseEvent {}

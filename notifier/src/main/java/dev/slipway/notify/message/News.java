@@ -12,6 +12,7 @@ import dev.slipway.event.ReleaseEvent.ApprovalGiven;
 import dev.slipway.event.ReleaseEvent.ApprovalRejected;
 import dev.slipway.event.ReleaseEvent.ApprovalRequested;
 import dev.slipway.event.ReleaseEvent.OperationCompleted;
+import dev.slipway.event.ReleaseEvent.OptOutRequested;
 import dev.slipway.event.ReleaseEvent.PauseRequested;
 import dev.slipway.event.ReleaseEvent.PhaseStarted;
 import dev.slipway.event.ReleaseEvent.PhaseSucceeded;
@@ -154,6 +155,7 @@ public record News(Kind kind, Tone tone, String headline, String happened, Optio
                     ResumeRequested _,
                     RetryRequested _,
                     SkipRequested _,
+                    OptOutRequested _,
                     AbortRequested _,
                     RollbackRequested _,
                     TimerFired _,

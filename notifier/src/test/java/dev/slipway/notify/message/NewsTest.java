@@ -14,6 +14,7 @@ import dev.slipway.event.ReleaseEvent.ApprovalGiven;
 import dev.slipway.event.ReleaseEvent.ApprovalRejected;
 import dev.slipway.event.ReleaseEvent.ApprovalRequested;
 import dev.slipway.event.ReleaseEvent.OperationCompleted;
+import dev.slipway.event.ReleaseEvent.OptOutRequested;
 import dev.slipway.event.ReleaseEvent.PauseRequested;
 import dev.slipway.event.ReleaseEvent.PhaseStarted;
 import dev.slipway.event.ReleaseEvent.PhaseSucceeded;
@@ -181,6 +182,7 @@ class NewsTest {
                 new PauseRequested(ID, "ada", none),
                 new ResumeRequested(ID, "ada"),
                 new RetryRequested(ID, "ada", none),
+                new OptOutRequested(ID, "ada", "urgent"),
                 new SkipRequested(ID, "ada", "mobile.build", "not needed"),
                 new AbortRequested(ID, "ada", none),
                 new RollbackRequested(ID, "ada", none),

@@ -10,6 +10,7 @@ import dev.slipway.event.EventTypes;
 import dev.slipway.event.ReleaseEvent.AbortRequested;
 import dev.slipway.event.ReleaseEvent.ApprovalGiven;
 import dev.slipway.event.ReleaseEvent.ApprovalRejected;
+import dev.slipway.event.ReleaseEvent.OptOutRequested;
 import dev.slipway.event.ReleaseEvent.PauseRequested;
 import dev.slipway.event.ReleaseEvent.Priority;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
@@ -23,6 +24,7 @@ import dev.slipway.http.Idempotency;
 import dev.slipway.http.Idempotency.Answer;
 import dev.slipway.http.Parameter;
 import dev.slipway.http.ProblemException;
+import dev.slipway.http.Roles;
 import dev.slipway.messaging.Ids;
 import dev.slipway.messaging.TraceParent;
 import dev.slipway.release.dryrun.DryRun;
@@ -43,6 +45,7 @@ import dev.slipway.release.plan.Template;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.core.http.HttpServerRequest;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -148,6 +151,8 @@ public class CallResource {
             throw ProblemException.badRequest("'committedAt' is in the future; it is when the commit was made");
         }
         var reason = request.optional("reason");
+        var optOut = request.optional("optOut");
+        optOut.ifPresent(it -> requireFreezes());
         var priority = new Parameter("priority", request.optional("priority")).oneOf(Priority.class);
         if (isDryRun) {
             var wanted = calls.jdbi().withHandle(handle -> {
@@ -184,9 +189,17 @@ public class CallResource {
                             stored.version(),
                             plan.notifications(),
                             Optional.of(said),
-                            priority),
+                            priority,
+                            optOut),
                     caller());
         });
+    }
+
+    private void requireFreezes() {
+        if (!identity.hasRole(Roles.FREEZES)) {
+            throw ProblemException.forbidden(
+                    "To let a release pass freezes, a token needs the role 'freezes'; '%s' has not".formatted(name()));
+        }
     }
 
     private void requireRoom(Handle handle, Plan plan, Optional<Priority> priority) {
@@ -333,8 +346,9 @@ public class CallResource {
     @Operation(summary = "Go on with a paused release")
     public Response resume(@PathParam("id") String id, String body) {
         CallBody.read(body);
-        return act(id, body, (release, plan) -> {
+        return act(id, body, (handle, release, plan) -> {
             requireState(release, "resumed", ReleaseState.PAUSED);
+            calls.requireLine(handle, release);
             if (undecided(release, plan).findAny().isPresent()) {
                 throw ProblemException.conflict(
                         "A failed step waits for a decision: retry it, or abort or roll back the release");
@@ -348,12 +362,13 @@ public class CallResource {
     @Operation(summary = "Try the failed step again that a paused release waits for a decision about")
     public Response retry(@PathParam("id") String id, String body) {
         var step = CallBody.read(body).optional("step");
-        return act(id, body, (release, plan) -> {
+        return act(id, body, (handle, release, plan) -> {
             if (release.state() != ReleaseState.PAUSED
                     || undecided(release, plan).findAny().isEmpty()) {
                 throw ProblemException.conflict(
                         "No failed step waits for a decision; a step that does has 'on-failure: ask' in the plan");
             }
+            calls.requireLine(handle, release);
             step.filter(name -> undecided(release, plan)
                             .map(it -> it.ref())
                             .noneMatch(ref -> name.equals(ref.step()) || name.equals(ref.toString())))
@@ -374,7 +389,7 @@ public class CallResource {
         var request = CallBody.read(body);
         var name = request.required("step");
         var reason = request.requiredComment();
-        return act(id, body, (release, plan) -> {
+        return act(id, body, (handle, release, plan) -> {
             var meant = release.steps().stream()
                     .filter(it -> it.isMeant(Optional.of(name)))
                     .toList();
@@ -393,8 +408,22 @@ public class CallResource {
             Objections.toSkip(release, plan, step).ifPresent(why -> {
                 throw ProblemException.conflict("The step %s cannot be skipped: %s".formatted(step.ref(), why));
             });
+            if (step.state().unsuccessful()) {
+                calls.requireLine(handle, release);
+            }
             return new SkipRequested(release.id(), name(), step.ref().toString(), reason);
         });
+    }
+
+    @POST
+    @RolesAllowed(Roles.FREEZES)
+    @Path("/{id}/opt-out")
+    @Operation(
+            summary = "Let the release pass freezes, and go on though the line is stopped",
+            description = "{reason}; it must be there.")
+    public Response optOut(@PathParam("id") String id, String body) {
+        var reason = CallBody.read(body).requiredComment();
+        return act(id, body, (release, plan) -> new OptOutRequested(release.id(), name(), reason));
     }
 
     @POST
@@ -413,23 +442,34 @@ public class CallResource {
                     + "has begun in its environment since.")
     public Response rollback(@PathParam("id") String id, String body) {
         var request = CallBody.read(body);
-        var releaseId = id(id);
-        return answer(
-                body,
-                handle -> calls.accept(handle, releaseId, caller(), true, release -> {
-                    var plan = plans.plan(handle, release.subject(), release.planVersion());
-                    Objections.toRollback(release, plan)
-                            .or(() -> calls.hindrance(handle, release))
-                            .ifPresent(why -> {
-                                throw ProblemException.conflict("The release cannot be rolled back: " + why);
-                            });
-                    return new RollbackRequested(release.id(), name(), request.comment());
-                }));
+        return act(id, body, true, (handle, release, plan) -> {
+            Objections.toRollback(release, plan)
+                    .or(() -> calls.hindrance(handle, release))
+                    .ifPresent(why -> {
+                        throw ProblemException.conflict("The release cannot be rolled back: " + why);
+                    });
+            return new RollbackRequested(release.id(), name(), request.comment());
+        });
     }
 
     // ---- how a call is answered ----
 
+    /** What a call asks of a release. */
+    private interface Asking {
+
+        /** Looks at the release and says what to publish, or throws what is answered instead. */
+        Event of(Handle handle, Release release, Plan plan);
+    }
+
     private Response act(String id, String body, BiFunction<Release, Plan, Event> event) {
+        return act(id, body, (handle, release, plan) -> event.apply(release, plan));
+    }
+
+    private Response act(String id, String body, Asking asking) {
+        return act(id, body, false, asking);
+    }
+
+    private Response act(String id, String body, boolean afterItsEnd, Asking asking) {
         var releaseId = id(id);
         return answer(
                 body,
@@ -437,8 +477,8 @@ public class CallResource {
                         handle,
                         releaseId,
                         caller(),
-                        false,
-                        it -> event.apply(it, plans.plan(handle, it.subject(), it.planVersion()))));
+                        afterItsEnd,
+                        it -> asking.of(handle, it, plans.plan(handle, it.subject(), it.planVersion()))));
     }
 
     private Response answer(String body, Function<Handle, Release> call) {

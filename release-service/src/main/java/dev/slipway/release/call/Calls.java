@@ -8,6 +8,7 @@ import dev.slipway.messaging.Ids;
 import dev.slipway.messaging.Outbox;
 import dev.slipway.messaging.OutgoingEvent;
 import dev.slipway.release.engine.Release;
+import dev.slipway.release.freeze.Freezes;
 import dev.slipway.release.journal.Journal.Cause;
 import dev.slipway.release.lifecycle.ReleaseStore;
 import dev.slipway.release.lifecycle.Requests;
@@ -31,6 +32,7 @@ public class Calls {
     private final Jdbi jdbi;
     private final ReleaseStore releases;
     private final Requests requests;
+    private final Freezes freezes;
     private final Outbox outbox;
     private final Clock clock;
     private final String source;
@@ -39,12 +41,14 @@ public class Calls {
             Jdbi jdbi,
             ReleaseStore releases,
             Requests requests,
+            Freezes freezes,
             Outbox outbox,
             Clock clock,
             @ConfigProperty(name = "quarkus.application.name") String service) {
         this.jdbi = jdbi;
         this.releases = releases;
         this.requests = requests;
+        this.freezes = freezes;
         this.outbox = outbox;
         this.clock = clock;
         this.source = "/" + service;
@@ -102,6 +106,21 @@ public class Calls {
     /** What stands in the way back of a release that has ended. */
     Optional<String> hindrance(Handle handle, Release release) {
         return release.state().ended() ? releases.hindrance(handle, release) : Optional.empty();
+    }
+
+    /** Nothing goes on by hand where the line is stopped, unless it was let pass. */
+    void requireLine(Handle handle, Release release) {
+        if (release.optOut().isEmpty()) {
+            freezes.stop(handle, release.subject(), clock.instant()).ifPresent(stop -> {
+                throw ProblemException.conflict(
+                        "The line is stopped by %s: %s. Start it again (POST /api/v1/freezes/%s/lift), or let this release pass (POST /api/v1/releases/%s/opt-out)"
+                                .formatted(
+                                        stop.freeze().setBy(),
+                                        stop.freeze().reason(),
+                                        stop.freeze().id(),
+                                        release.id()));
+            });
+        }
     }
 
     Jdbi jdbi() {

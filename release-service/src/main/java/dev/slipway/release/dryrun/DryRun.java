@@ -96,6 +96,7 @@ public class DryRun {
                 wanted.commit(),
                 said,
                 Optional.empty(),
+                Optional.empty(),
                 "",
                 clock.instant());
         var played = Rehearsal.of(plan, release);

@@ -66,6 +66,7 @@ public final class Engine {
             case Input.ResumeAsked asked -> people.resumeAsked(asked);
             case Input.RetryAsked asked -> people.retryAsked(asked);
             case Input.SkipAsked asked -> people.skipAsked(asked);
+            case Input.OptOutAsked asked -> people.optOutAsked(asked);
             case Input.AbortAsked asked -> people.abortAsked(asked);
             case Input.RollbackAsked asked -> people.rollbackAsked(asked);
             case Input.TimeCame time -> times.timeCame(time);

@@ -19,6 +19,7 @@ public sealed interface Input {
      * @param reason why it was asked for
      * @param inputs what was said of the plan's inputs
      * @param priority its place in the queue; an ordinary one when absent
+     * @param optOut why no freeze is to hold it up
      */
     record Requested(
             String by,
@@ -28,7 +29,8 @@ public sealed interface Input {
             Optional<String> reason,
             int planVersion,
             Map<String, String> inputs,
-            Optional<Priority> priority)
+            Optional<Priority> priority,
+            Optional<String> optOut)
             implements Input {}
 
     /** A newer release takes its place in the queue. */
@@ -84,6 +86,9 @@ public sealed interface Input {
 
     /** Somebody asked to go on without a step. */
     record SkipAsked(String by, String step, String reason) implements Input {}
+
+    /** Somebody asked that no freeze hold it up. */
+    record OptOutAsked(String by, String reason) implements Input {}
 
     /** Somebody asked to end it where it stands. */
     record AbortAsked(String by, Optional<String> reason) implements Input {}

@@ -4,11 +4,13 @@ import dev.slipway.event.Evidence;
 import dev.slipway.event.ReleaseEvent.ReleaseAborted;
 import dev.slipway.event.ReleaseEvent.StepSkipped;
 import dev.slipway.release.engine.Input.AbortAsked;
+import dev.slipway.release.engine.Input.OptOutAsked;
 import dev.slipway.release.engine.Input.PauseAsked;
 import dev.slipway.release.engine.Input.ResumeAsked;
 import dev.slipway.release.engine.Input.RetryAsked;
 import dev.slipway.release.engine.Input.RollbackAsked;
 import dev.slipway.release.engine.Input.SkipAsked;
+import dev.slipway.release.engine.Release.OptOut;
 import dev.slipway.release.engine.Release.Waiting;
 import java.util.Map;
 import java.util.Optional;
@@ -89,6 +91,11 @@ final class People {
         } else {
             course.resume(by, text);
         }
+    }
+
+    void optOutAsked(OptOutAsked asked) {
+        walk.optsOut(new OptOut(asked.by(), asked.reason()));
+        walk.remark("No freeze holds it up any more, says %s: %s".formatted(asked.by(), asked.reason()));
     }
 
     void abortAsked(AbortAsked asked) {

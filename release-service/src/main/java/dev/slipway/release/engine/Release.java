@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  *
  * @param inputs the value of each input that the plan declares
  * @param priority its place in the queue; an ordinary one when absent
+ * @param optOut why no freeze holds it up, and who says so; they do when absent
  * @param revision how many inputs have had an effect on it; 0 when it was asked for
  * @param phase the index of the phase it is in, or was in when it left for the way back; -1 before the first
  * @param steps every step of the plan, those of the way back last
@@ -38,6 +39,7 @@ public record Release(
         int planVersion,
         Map<String, String> inputs,
         Optional<Priority> priority,
+        Optional<OptOut> optOut,
         ReleaseState state,
         long revision,
         int phase,
@@ -62,7 +64,8 @@ public record Release(
             Optional<String> commit,
             String requestedBy,
             Instant now) {
-        return requested(id, plan, planVersion, version, commit, Map.of(), Optional.empty(), requestedBy, now);
+        return requested(
+                id, plan, planVersion, version, commit, Map.of(), Optional.empty(), Optional.empty(), requestedBy, now);
     }
 
     /**
@@ -80,6 +83,7 @@ public record Release(
             Optional<String> commit,
             Map<String, String> said,
             Optional<Priority> priority,
+            Optional<String> optOut,
             String requestedBy,
             Instant now) {
         var given = plan.given(said);
@@ -100,6 +104,7 @@ public record Release(
                 planVersion,
                 given.values(),
                 priority,
+                optOut.map(reason -> new OptOut(requestedBy, reason)),
                 ReleaseState.QUEUED,
                 0,
                 -1,
@@ -301,6 +306,9 @@ public record Release(
             return pending(ref, attempt);
         }
     }
+
+    /** That no freeze holds it up. */
+    public record OptOut(String by, String reason) {}
 
     /** A person who approved. */
     public record Approver(String by, Instant at, Optional<String> comment) {}

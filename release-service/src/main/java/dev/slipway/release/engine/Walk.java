@@ -13,6 +13,7 @@ import dev.slipway.release.engine.Effect.CancelTimer;
 import dev.slipway.release.engine.Effect.Publish;
 import dev.slipway.release.engine.Effect.SetTimer;
 import dev.slipway.release.engine.Effect.StartOperation;
+import dev.slipway.release.engine.Release.OptOut;
 import dev.slipway.release.engine.Release.RollbackProgress;
 import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.Release.StepProgress;
@@ -50,6 +51,7 @@ final class Walk implements Guard.Facts {
     private final Map<StepRef, StepProgress> steps;
     private final List<Change> changes = new ArrayList<>();
     private final List<Effect> effects = new ArrayList<>();
+    private Optional<OptOut> optOut;
     private ReleaseState state;
     private int phase;
     private Optional<Waiting> waiting;
@@ -68,6 +70,7 @@ final class Walk implements Guard.Facts {
                 plan,
                 before,
                 output -> Optional.ofNullable(at(output.step()).output().get(output.path())));
+        this.optOut = before.optOut();
         this.state = before.state();
         this.phase = before.phase();
         this.waiting = before.waiting();
@@ -91,6 +94,7 @@ final class Walk implements Guard.Facts {
                 before.planVersion(),
                 before.inputs(),
                 before.priority(),
+                optOut,
                 state,
                 before.revision() + 1,
                 phase,
@@ -312,6 +316,10 @@ final class Walk implements Guard.Facts {
 
     void starts() {
         startedAt = Optional.of(now);
+    }
+
+    void optsOut(OptOut said) {
+        optOut = Optional.of(said);
     }
 
     void enters(int next) {

@@ -12,6 +12,7 @@ import dev.slipway.event.ReleaseEvent.AbortRequested;
 import dev.slipway.event.ReleaseEvent.ApprovalGiven;
 import dev.slipway.event.ReleaseEvent.ApprovalRejected;
 import dev.slipway.event.ReleaseEvent.OperationCompleted;
+import dev.slipway.event.ReleaseEvent.OptOutRequested;
 import dev.slipway.event.ReleaseEvent.PauseRequested;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.ReleaseEvent.ResumeRequested;
@@ -48,6 +49,7 @@ final class Inputs {
             case ResumeRequested asked -> true;
             case RetryRequested asked -> true;
             case SkipRequested asked -> true;
+            case OptOutRequested asked -> true;
             case AbortRequested asked -> true;
             case RollbackRequested asked -> true;
             case TimerFired fired -> true;
@@ -87,6 +89,7 @@ final class Inputs {
             case ResumeRequested asked -> asked.by();
             case RetryRequested asked -> asked.by();
             case SkipRequested asked -> asked.by();
+            case OptOutRequested asked -> asked.by();
             case AbortRequested asked -> asked.by();
             case RollbackRequested asked -> asked.by();
             case WebhookEvent webhook -> webhook.source();
@@ -113,6 +116,7 @@ final class Inputs {
             case ResumeRequested asked -> Optional.of(new Input.ResumeAsked(asked.by()));
             case RetryRequested asked -> Optional.of(new Input.RetryAsked(asked.by(), asked.step()));
             case SkipRequested asked -> Optional.of(new Input.SkipAsked(asked.by(), asked.step(), asked.reason()));
+            case OptOutRequested asked -> Optional.of(new Input.OptOutAsked(asked.by(), asked.reason()));
             case AbortRequested asked -> Optional.of(new Input.AbortAsked(asked.by(), asked.reason()));
             case RollbackRequested asked -> Optional.of(new Input.RollbackAsked(asked.by(), asked.reason()));
             case TimerFired fired -> Optional.of(new Input.TimeCame(fired.timer()));

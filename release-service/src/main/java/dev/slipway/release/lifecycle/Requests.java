@@ -55,7 +55,8 @@ public class Requests {
                 asked.reason(),
                 asked.planVersion(),
                 asked.inputs().orElse(Map.of()),
-                asked.priority());
+                asked.priority(),
+                asked.optOut());
         var release = release(asked.releaseId(), plans.plan(handle, subject, asked.planVersion()), request, at);
         releases.add(handle, release, asked.committedAt());
         release.waiting()
@@ -77,6 +78,7 @@ public class Requests {
                 request.commit(),
                 request.inputs(),
                 request.priority(),
+                request.optOut(),
                 request.by(),
                 at);
     }

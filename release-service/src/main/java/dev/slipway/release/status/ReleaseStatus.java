@@ -5,10 +5,12 @@ import dev.slipway.event.Evidence;
 import dev.slipway.event.ReleaseEvent.Priority;
 import dev.slipway.release.engine.Decision.Change;
 import dev.slipway.release.engine.Release;
+import dev.slipway.release.engine.Release.OptOut;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.Release.Waiting;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.engine.StepState;
+import dev.slipway.release.freeze.Freeze.Hold;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.StepRef;
 import java.time.Instant;
@@ -46,6 +48,7 @@ public record ReleaseStatus(
         Optional<Instant> endedAt,
         int planVersion,
         Optional<Priority> priority,
+        Optional<OptOut> optOut,
         long revision,
         List<WaitingFor> waitingFor,
         List<PhaseStatus> phases,
@@ -80,7 +83,7 @@ public record ReleaseStatus(
      * What is awaited.
      *
      * @param step {@code phase.step}, if it is a step that waits
-     * @param until when waiting ends by itself
+     * @param until when waiting ends by itself; absent where only somebody can end it
      * @param then what happens if it does
      */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -100,7 +103,8 @@ public record ReleaseStatus(
             Optional<Instant> committedAt,
             List<Change> changes,
             List<AcceptedCall> accepted,
-            List<String> obstacles) {
+            List<String> obstacles,
+            Optional<Hold> hold) {
         var evidence = new HashMap<StepRef, Evidence>();
         for (var change : changes) {
             if (change.step().isPresent() && change.evidence().isPresent()) {
@@ -128,8 +132,9 @@ public record ReleaseStatus(
                 release.endedAt(),
                 release.planVersion(),
                 release.priority(),
+                release.optOut(),
                 release.revision(),
-                waitingFor(release, obstacles),
+                waitingFor(release, obstacles, hold),
                 phases.entrySet().stream()
                         .map(phase -> phase(phase.getKey(), phase.getValue()))
                         .toList(),
@@ -179,16 +184,25 @@ public record ReleaseStatus(
         return steps.contains(StepState.SUCCEEDED) ? StepState.SUCCEEDED : StepState.SKIPPED;
     }
 
-    private static List<WaitingFor> waitingFor(Release release, List<String> obstacles) {
+    private static List<WaitingFor> waitingFor(Release release, List<String> obstacles, Optional<Hold> hold) {
         var all = new ArrayList<WaitingFor>();
         release.waiting()
                 .map(waiting -> release.state() == ReleaseState.QUEUED ? turn(waiting, obstacles) : waiting)
                 .ifPresent(waiting -> all.add(waitingFor(Optional.empty(), waiting)));
+        hold.map(ReleaseStatus::waitingFor).ifPresent(all::add);
         release.steps()
                 .forEach(step -> step.waiting()
                         .ifPresent(waiting ->
                                 all.add(waitingFor(Optional.of(step.ref().toString()), waiting))));
         return all;
+    }
+
+    private static WaitingFor waitingFor(Hold hold) {
+        var then = switch (hold.freeze().kind()) {
+            case WINDOW -> "it begins when it is its turn";
+            case STOP -> "what has not begun has its turn, and what is paused can be resumed";
+        };
+        return new WaitingFor(Optional.empty(), hold.what(), hold.since(), hold.until(), Optional.of(then));
     }
 
     private static Waiting turn(Waiting turn, List<String> obstacles) {

@@ -5,10 +5,14 @@ import static java.util.stream.Collectors.toMap;
 
 import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.ReleaseState;
+import dev.slipway.release.freeze.Freeze.Hold;
+import dev.slipway.release.freeze.Freezes;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.lifecycle.ReleaseStore;
 import dev.slipway.release.status.ReleaseStatus.AcceptedCall;
 import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -16,6 +20,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -28,11 +33,15 @@ public class StatusQuery {
     private final Jdbi jdbi;
     private final ReleaseStore releases;
     private final Journal journal;
+    private final Freezes freezes;
+    private final Clock clock;
 
-    public StatusQuery(Jdbi jdbi, ReleaseStore releases, Journal journal) {
+    public StatusQuery(Jdbi jdbi, ReleaseStore releases, Journal journal, Freezes freezes, Clock clock) {
         this.jdbi = jdbi;
         this.releases = releases;
         this.journal = journal;
+        this.freezes = freezes;
+        this.clock = clock;
     }
 
     /**
@@ -79,22 +88,26 @@ public class StatusQuery {
 
     /** Names what {@link #status} would say: as long as it is the same, that is the same. Much cheaper to ask for. */
     public Optional<String> tag(UUID id) {
-        return jdbi.withHandle(handle ->
-                handle.createQuery("""
+        return jdbi.withHandle(handle -> handle.createQuery("""
                         SELECT concat_ws('-', revision,
                             (SELECT md5(string_agg(event_id, ',' ORDER BY event_id))
-                             FROM accepted WHERE release_id = release.id),
-                            -- What keeps a queued one from beginning: the active one, and those before it.
-                            (SELECT md5(string_agg(other.id::text, ',' ORDER BY other.id)) FROM release other
-                             WHERE release.state = 'QUEUED'
-                               AND other.application = release.application
-                               AND other.environment = release.environment
-                               AND (other.state IN ('RUNNING', 'PAUSED', 'ROLLING_BACK')
-                                   OR other.state = 'QUEUED'
-                                       AND (NOT other.hotfix, other.requested_at, other.id)
-                                           < (NOT release.hotfix, release.requested_at, release.id))))
+                             FROM accepted WHERE release_id = release.id)) AS tag, state
                         FROM release WHERE id = :id
-                        """).bind("id", id).mapTo(String.class).findOne());
+                        """)
+                .bind("id", id)
+                .map((row, context) -> row.getString("tag") + around(handle, id, row.getString("state")))
+                .findOne());
+    }
+
+    /** What is told of the surroundings of a release that waits for them. */
+    private String around(Handle handle, UUID id, String state) {
+        return Set.of(ReleaseState.QUEUED, ReleaseState.PAUSED).contains(ReleaseState.valueOf(state))
+                ? releases.find(handle, id)
+                        .map(release -> "-"
+                                + UUID.nameUUIDFromBytes((obstacles(handle, release) + "" + hold(handle, release))
+                                        .getBytes(StandardCharsets.UTF_8)))
+                        .orElse("")
+                : "";
     }
 
     /** The status of a release. */
@@ -110,11 +123,27 @@ public class StatusQuery {
                         committedAt(handle, id),
                         journal.changes(handle, id),
                         accepted(handle, id),
-                        release.state() == ReleaseState.QUEUED ? obstacles(handle, release) : List.of()));
+                        obstacles(handle, release),
+                        hold(handle, release)));
+    }
+
+    /** The freeze that holds it up: before it begins, and when the line was stopped. */
+    private Optional<Hold> hold(Handle handle, Release release) {
+        if (release.optOut().isPresent()) {
+            return Optional.empty();
+        }
+        return switch (release.state()) {
+            case QUEUED -> freezes.hold(handle, release.subject(), clock.instant());
+            case PAUSED -> freezes.stop(handle, release.subject(), clock.instant());
+            default -> Optional.empty();
+        };
     }
 
     /** What keeps a queued release from beginning. */
     private List<String> obstacles(Handle handle, Release release) {
+        if (release.state() != ReleaseState.QUEUED) {
+            return List.of();
+        }
         var obstacles = new ArrayList<String>();
         releases.active(handle, release.subject())
                 .ifPresent(other ->

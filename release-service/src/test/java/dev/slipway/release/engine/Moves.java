@@ -49,6 +49,7 @@ final class Moves {
                     story.given(
                             new Input.Rejected("ada", well ? Optional.empty() : Optional.of(step), Optional.empty()));
                 case SKIP -> story.skipAsked(step);
+                case OPT_OUT -> story.given(new Input.OptOutAsked("ada", "urgent"));
                 case PAUSE -> story.pauseAsked();
                 case RESUME -> story.resumeAsked();
                 case RETRY -> story.given(new Input.RetryAsked("ada", well ? Optional.empty() : Optional.of(step)));
@@ -72,6 +73,7 @@ final class Moves {
         APPROVE,
         REJECT,
         SKIP,
+        OPT_OUT,
         PAUSE,
         RESUME,
         RETRY,
@@ -94,6 +96,7 @@ final class Moves {
                 Tuple.of(10, Kind.APPROVE),
                 Tuple.of(2, Kind.REJECT),
                 Tuple.of(2, Kind.SKIP),
+                Tuple.of(1, Kind.OPT_OUT),
                 Tuple.of(3, Kind.PAUSE),
                 Tuple.of(4, Kind.RESUME),
                 Tuple.of(6, Kind.RETRY),

@@ -78,6 +78,17 @@ class QueueTest {
     }
 
     @Test
+    void aReleaseThatIsLetPassSaysWhoSaidSoAndWhy() {
+        // When
+        var story = Story.queued(AWAITS.formatted("")).given(new Input.OptOutAsked("ada", "Customers cannot pay"));
+
+        // Then
+        assertThat(story.release().optOut()).contains(new Release.OptOut("ada", "Customers cannot pay"));
+        assertThat(story.state()).isEqualTo(ReleaseState.QUEUED);
+        assertThat(story.lastTexts()).containsExactly("No freeze holds it up any more, says ada: Customers cannot pay");
+    }
+
+    @Test
     void whoWasSupersededSaysByWhat() {
         // When
         var story = Story.queued(AWAITS.formatted("")).given(SUPERSEDED);

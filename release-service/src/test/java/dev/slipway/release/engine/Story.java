@@ -49,8 +49,8 @@ final class Story {
 
     private Story(Plan plan, Map<String, String> said) {
         this.plan = plan;
-        this.release =
-                Release.requested(ID, plan, 3, "1.4.0", Optional.of("c0ffee"), said, Optional.empty(), "ci", START);
+        this.release = Release.requested(
+                ID, plan, 3, "1.4.0", Optional.of("c0ffee"), said, Optional.empty(), Optional.empty(), "ci", START);
         timers.put("queue", release.waiting().orElseThrow().until());
         this.last = new Decision(release, List.of(), List.of());
     }
