@@ -31,6 +31,7 @@ public sealed interface ReleaseEvent extends Event {
      * @param inputs what was said of the plan's inputs, by name
      * @param priority its place in the queue; {@link Priority#NORMAL} when absent
      * @param optOut why no freeze and no stop is to hold it up; they do when absent
+     * @param parent the release that this one is part of
      */
     record ReleaseRequested(
             UUID releaseId,
@@ -43,7 +44,8 @@ public sealed interface ReleaseEvent extends Event {
             List<NotificationRule> notifications,
             Optional<Map<String, String>> inputs,
             Optional<Priority> priority,
-            Optional<String> optOut)
+            Optional<String> optOut,
+            Optional<Parent> parent)
             implements ReleaseEvent {
 
         /** A release of which nothing more was said. */
@@ -67,7 +69,17 @@ public sealed interface ReleaseEvent extends Event {
                     notifications,
                     Optional.empty(),
                     Optional.empty(),
+                    Optional.empty(),
                     Optional.empty());
+        }
+    }
+
+    /** The release that another is part of. */
+    record Parent(UUID releaseId, String application, String environment) {
+
+        /** Where it is released. */
+        public Subject subject() {
+            return new Subject(application, environment);
         }
     }
 
@@ -127,6 +139,27 @@ public sealed interface ReleaseEvent extends Event {
      */
     record OperationCompleted(UUID releaseId, String operationKey, boolean succeeded, Evidence evidence)
             implements ReleaseEvent {}
+
+    /**
+     * A release that is part of another has done all that it has to do, and waits for the others.
+     *
+     * @param releaseId the release that it is part of
+     */
+    record ChildReady(UUID releaseId, UUID child) implements ReleaseEvent {}
+
+    /**
+     * A release that is part of another ended.
+     *
+     * @param releaseId the release that it is part of
+     * @param state how: {@code ROLLED_BACK}
+     */
+    record ChildEnded(UUID releaseId, UUID child, String state, String reason) implements ReleaseEvent {}
+
+    /** The release that this one is part of went all the way. */
+    record ParentSucceeded(UUID releaseId) implements ReleaseEvent {}
+
+    /** The release that this one is part of does not go on, so it is to be rolled back. */
+    record ParentTurnedBack(UUID releaseId, String reason) implements ReleaseEvent {}
 
     // ---- decided by the engine ----
 

@@ -11,8 +11,12 @@ import dev.slipway.event.ReleaseEvent.AbortRequested;
 import dev.slipway.event.ReleaseEvent.ApprovalGiven;
 import dev.slipway.event.ReleaseEvent.ApprovalRejected;
 import dev.slipway.event.ReleaseEvent.ApprovalRequested;
+import dev.slipway.event.ReleaseEvent.ChildEnded;
+import dev.slipway.event.ReleaseEvent.ChildReady;
 import dev.slipway.event.ReleaseEvent.OperationCompleted;
 import dev.slipway.event.ReleaseEvent.OptOutRequested;
+import dev.slipway.event.ReleaseEvent.ParentSucceeded;
+import dev.slipway.event.ReleaseEvent.ParentTurnedBack;
 import dev.slipway.event.ReleaseEvent.PauseRequested;
 import dev.slipway.event.ReleaseEvent.PhaseStarted;
 import dev.slipway.event.ReleaseEvent.PhaseSucceeded;
@@ -160,6 +164,10 @@ public record News(Kind kind, Tone tone, String headline, String happened, Optio
                     RollbackRequested _,
                     TimerFired _,
                     OperationCompleted _,
+                    ChildReady _,
+                    ChildEnded _,
+                    ParentSucceeded _,
+                    ParentTurnedBack _,
                     PhaseStarted _,
                     PhaseSucceeded _,
                     StepStarted _,

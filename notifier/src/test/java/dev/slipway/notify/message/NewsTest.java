@@ -13,8 +13,12 @@ import dev.slipway.event.ReleaseEvent.AbortRequested;
 import dev.slipway.event.ReleaseEvent.ApprovalGiven;
 import dev.slipway.event.ReleaseEvent.ApprovalRejected;
 import dev.slipway.event.ReleaseEvent.ApprovalRequested;
+import dev.slipway.event.ReleaseEvent.ChildEnded;
+import dev.slipway.event.ReleaseEvent.ChildReady;
 import dev.slipway.event.ReleaseEvent.OperationCompleted;
 import dev.slipway.event.ReleaseEvent.OptOutRequested;
+import dev.slipway.event.ReleaseEvent.ParentSucceeded;
+import dev.slipway.event.ReleaseEvent.ParentTurnedBack;
 import dev.slipway.event.ReleaseEvent.PauseRequested;
 import dev.slipway.event.ReleaseEvent.PhaseStarted;
 import dev.slipway.event.ReleaseEvent.PhaseSucceeded;
@@ -183,6 +187,10 @@ class NewsTest {
                 new ResumeRequested(ID, "ada"),
                 new RetryRequested(ID, "ada", none),
                 new OptOutRequested(ID, "ada", "urgent"),
+                new ChildReady(ID, ID),
+                new ChildEnded(ID, ID, "FAILED", "so"),
+                new ParentSucceeded(ID),
+                new ParentTurnedBack(ID, "so"),
                 new SkipRequested(ID, "ada", "mobile.build", "not needed"),
                 new AbortRequested(ID, "ada", none),
                 new RollbackRequested(ID, "ada", none),

@@ -190,7 +190,8 @@ public class CallResource {
                             plan.notifications(),
                             Optional.of(said),
                             priority,
-                            optOut),
+                            optOut,
+                            Optional.empty()),
                     caller());
         });
     }

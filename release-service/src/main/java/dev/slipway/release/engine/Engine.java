@@ -10,6 +10,7 @@ public final class Engine {
     public static final String QUEUE_TIMER = Queue.TIMER;
 
     private final Queue queue;
+    private final Train train;
     private final Progress progress;
     private final Reports reports;
     private final Answers answers;
@@ -22,12 +23,13 @@ public final class Engine {
         this.queue = new Queue(walk, course);
         var wayBack = new WayBack(walk, course);
         var outcomes = new Outcomes(walk, course, wayBack);
-        this.progress = new Progress(walk, course, wayBack, outcomes);
+        this.train = new Train(walk, course, wayBack, outcomes);
+        this.progress = new Progress(walk, course, wayBack, outcomes, train);
         this.reports = new Reports(walk, outcomes);
         this.answers = new Answers(walk, wayBack, outcomes);
         this.approvals = new Approvals(walk, outcomes, progress);
         this.people = new People(walk, course, wayBack);
-        this.times = new Times(walk, queue, course, wayBack, outcomes, progress);
+        this.times = new Times(walk, queue, train, course, wayBack, outcomes, progress);
     }
 
     /**
@@ -41,7 +43,9 @@ public final class Engine {
     public static Decision decide(Plan plan, Release release, Input input, Instant now) {
         var walk = new Walk(plan, release, now);
         // Nothing leaves the end but the way back, which a person may ask for at any time.
-        if (!release.state().ended() || input instanceof Input.RollbackAsked) {
+        if (!release.state().ended()
+                || input instanceof Input.RollbackAsked
+                || input instanceof Input.ParentTurnedBack) {
             var engine = new Engine(walk);
             engine.take(input);
             engine.progress.advance();
@@ -69,6 +73,10 @@ public final class Engine {
             case Input.OptOutAsked asked -> people.optOutAsked(asked);
             case Input.AbortAsked asked -> people.abortAsked(asked);
             case Input.RollbackAsked asked -> people.rollbackAsked(asked);
+            case Input.ChildReady ready -> train.childReady(ready);
+            case Input.ChildEnded ended -> train.childEnded(ended);
+            case Input.ParentSucceeded succeeded -> train.parentSucceeded();
+            case Input.ParentTurnedBack turned -> train.parentTurnedBack(turned);
             case Input.TimeCame time -> times.timeCame(time);
         }
     }

@@ -2,6 +2,7 @@ package dev.slipway.release.engine;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.slipway.event.Evidence;
+import dev.slipway.event.ReleaseEvent.Parent;
 import dev.slipway.event.ReleaseEvent.Priority;
 import java.time.Instant;
 import java.util.Map;
@@ -20,6 +21,7 @@ public sealed interface Input {
      * @param inputs what was said of the plan's inputs
      * @param priority its place in the queue; an ordinary one when absent
      * @param optOut why no freeze is to hold it up
+     * @param parent the release that it is part of
      */
     record Requested(
             String by,
@@ -30,8 +32,25 @@ public sealed interface Input {
             int planVersion,
             Map<String, String> inputs,
             Optional<Priority> priority,
-            Optional<String> optOut)
+            Optional<String> optOut,
+            Optional<Parent> parent)
             implements Input {}
+
+    /** A release that is part of it has done its work. */
+    record ChildReady(UUID child) implements Input {}
+
+    /** A release that is part of it ended. */
+    record ChildEnded(UUID child, String state, String reason) implements Input {}
+
+    /** The release that it is part of went all the way. */
+    record ParentSucceeded() implements Input {}
+
+    /**
+     * The release that it is part of does not go on.
+     *
+     * @param hindrance what stands in the way back of one that has ended
+     */
+    record ParentTurnedBack(String reason, Optional<String> hindrance) implements Input {}
 
     /** A newer release takes its place in the queue. */
     record Superseded(UUID by, String version) implements Input {}

@@ -32,12 +32,14 @@ final class Progress {
     private final Course course;
     private final WayBack wayBack;
     private final Outcomes outcomes;
+    private final Train train;
 
-    Progress(Walk walk, Course course, WayBack wayBack, Outcomes outcomes) {
+    Progress(Walk walk, Course course, WayBack wayBack, Outcomes outcomes, Train train) {
         this.walk = walk;
         this.course = course;
         this.wayBack = wayBack;
         this.outcomes = outcomes;
+        this.train = train;
     }
 
     void advance() {
@@ -59,10 +61,16 @@ final class Progress {
         var phases = walk.plan().phases();
         var current = phases.get(walk.phase());
         if (walk.stepsOf(current).allMatch(walk::isSettled)) {
+            if (train.isAwaitingOthers()) {
+                return false;
+            }
             walk.remark("The phase %s is done".formatted(current.name()));
             walk.publish(new PhaseSucceeded(walk.id(), current.name()));
             if (walk.phase() + 1 < phases.size()) {
                 enter(walk.phase() + 1);
+            } else if (walk.parent().isPresent()) {
+                train.awaitOthers();
+                return false;
             } else {
                 course.end(ReleaseState.SUCCEEDED, "All phases are done");
                 walk.publish(new ReleaseSucceeded(walk.id(), walk.version()));
@@ -80,7 +88,7 @@ final class Progress {
     }
 
     private boolean advanceRollback() {
-        if (wayBack.isDraining()) {
+        if (wayBack.isDraining() || train.isTurningBack()) {
             return false;
         }
         var back = walk.plan().rollback().orElseThrow();
@@ -173,6 +181,11 @@ final class Progress {
                 if (!warnings.isEmpty()) {
                     walk.publish(new WatchStarted(Walk.warnings(workId), walk.id(), warnings, until));
                 }
+            }
+            case Action.Child child -> {
+                var what = "the release of " + child.subject();
+                walk.set(ref, StepState.RUNNING, Stage.ACTION, attempt, what, deadline, deadline);
+                train.ask(walk.at(ref), child, workId);
             }
             case Action.Approve approve -> throw new IllegalStateException("%s is done by its approval".formatted(ref));
         }

@@ -1,6 +1,7 @@
 package dev.slipway.release.engine;
 
 import dev.slipway.event.Evidence;
+import dev.slipway.release.engine.Release.Child;
 import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.Release.Waiting;
@@ -21,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.UnaryOperator;
 
 /**
@@ -108,6 +110,7 @@ public final class Rehearsal {
         }
         var back = new Rehearsal(decidable, last.get(), rehearsal.now);
         back.take(new Input.RollbackAsked(SOMEBODY, Optional.empty()));
+        back.turnChildrenBack();
         back.answerAll();
         return new Both(forward, Optional.of(back.outcome()));
     }
@@ -171,8 +174,26 @@ public final class Rehearsal {
             var until = step.get().waiting().map(Waiting::until).orElse(now);
             now = until.isAfter(now) ? until : now;
             take(answer(step.get()));
+            turnChildrenBack();
         }
         return last;
+    }
+
+    /** Those that are part of the release come back when they are told to. */
+    private void turnChildrenBack() {
+        for (var child = turning(); child.isPresent(); child = turning()) {
+            take(new Input.ChildEnded(child.get(), ReleaseState.ROLLED_BACK.name(), SOMEBODY));
+        }
+    }
+
+    private Optional<UUID> turning() {
+        return release.steps().stream()
+                .flatMap(step -> step.child().stream())
+                .filter(child -> child.turnedBack()
+                        && child.end().isEmpty()
+                        && !release.state().ended())
+                .map(Child::id)
+                .findFirst();
     }
 
     /** The step whose time is over first. */
@@ -213,6 +234,8 @@ public final class Rehearsal {
             case Action.VerifyCheck check -> new Input.Checked(workId, true, evidence(step));
             case Action.Await await -> report(step, await.event(), walk);
             case Action.Run run -> new Input.OperationEnded(workId, true, evidence(step));
+            case Action.Child child ->
+                new Input.ChildReady(step.child().orElseThrow().id());
             case Action.Watch watch -> new Input.Watched(workId, true, evidence(step));
             case Action.Approve approve ->
                 throw new IllegalStateException("%s is done by its approval".formatted(step.ref()));

@@ -1,6 +1,7 @@
 package dev.slipway.release.engine;
 
 import dev.slipway.event.Evidence;
+import dev.slipway.event.ReleaseEvent.Parent;
 import dev.slipway.event.ReleaseEvent.Priority;
 import dev.slipway.event.Subject;
 import dev.slipway.release.plan.Plan;
@@ -22,10 +23,11 @@ import java.util.stream.Stream;
  * @param inputs the value of each input that the plan declares
  * @param priority its place in the queue; an ordinary one when absent
  * @param optOut why no freeze holds it up, and who says so; they do when absent
+ * @param parent the release that it is part of
  * @param revision how many inputs have had an effect on it; 0 when it was asked for
  * @param phase the index of the phase it is in, or was in when it left for the way back; -1 before the first
  * @param steps every step of the plan, those of the way back last
- * @param waiting what a queued or paused release waits for
+ * @param waiting what the release as a whole waits for: its turn, somebody to resume, others of its train
  * @param rollback the way back, once it has begun
  * @param reason why it ended, or is on its way back
  */
@@ -40,6 +42,7 @@ public record Release(
         Map<String, String> inputs,
         Optional<Priority> priority,
         Optional<OptOut> optOut,
+        Optional<Parent> parent,
         ReleaseState state,
         long revision,
         int phase,
@@ -65,7 +68,17 @@ public record Release(
             String requestedBy,
             Instant now) {
         return requested(
-                id, plan, planVersion, version, commit, Map.of(), Optional.empty(), Optional.empty(), requestedBy, now);
+                id,
+                plan,
+                planVersion,
+                version,
+                commit,
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                requestedBy,
+                now);
     }
 
     /**
@@ -84,6 +97,7 @@ public record Release(
             Map<String, String> said,
             Optional<Priority> priority,
             Optional<String> optOut,
+            Optional<Parent> parent,
             String requestedBy,
             Instant now) {
         var given = plan.given(said);
@@ -105,6 +119,7 @@ public record Release(
                 given.values(),
                 priority,
                 optOut.map(reason -> new OptOut(requestedBy, reason)),
+                parent,
                 ReleaseState.QUEUED,
                 0,
                 -1,
@@ -145,6 +160,7 @@ public record Release(
      * @param tries the attempts that failed since it was begun, if it is tried again by itself
      * @param output what it gave, by path, as far as others want to know
      * @param approvers who approved this attempt, in their order
+     * @param child the release that is part of this one
      */
     public record StepProgress(
             StepRef ref,
@@ -157,7 +173,8 @@ public record Release(
             Optional<Held> held,
             Optional<Tries> tries,
             Map<String, String> output,
-            List<Approver> approvers) {
+            List<Approver> approvers,
+            Optional<Child> child) {
 
         public StepProgress {
             output = Map.copyOf(output);
@@ -180,7 +197,8 @@ public record Release(
                     Optional.empty(),
                     Optional.empty(),
                     Map.of(),
-                    List.of());
+                    List.of(),
+                    Optional.empty());
         }
 
         /** Whether somebody means it who says that name, or none. */
@@ -218,7 +236,8 @@ public record Release(
                     Optional.empty(),
                     tries,
                     output,
-                    approvers);
+                    approvers,
+                    child);
         }
 
         /** Its operation is done, the report that must follow is not there. */
@@ -239,19 +258,38 @@ public record Release(
                     Optional.of(report),
                     tries,
                     output,
-                    approvers);
+                    approvers,
+                    child);
         }
 
         /** With what others want to know of what it gave. */
         StepProgress giving(Map<String, String> what) {
             return new StepProgress(
-                    ref, state, attempt, stage, startedAt, endedAt, waiting, held, tries, what, approvers);
+                    ref, state, attempt, stage, startedAt, endedAt, waiting, held, tries, what, approvers, child);
         }
 
         /** With the yes of one more person. */
         StepProgress approvedBy(Approver approver) {
             var all = Stream.concat(approvers.stream(), Stream.of(approver)).toList();
-            return new StepProgress(ref, state, attempt, stage, startedAt, endedAt, waiting, held, tries, output, all);
+            return new StepProgress(
+                    ref, state, attempt, stage, startedAt, endedAt, waiting, held, tries, output, all, child);
+        }
+
+        /** With how far the release is that is part of this one. */
+        StepProgress with(Child now) {
+            return new StepProgress(
+                    ref,
+                    state,
+                    attempt,
+                    stage,
+                    startedAt,
+                    endedAt,
+                    waiting,
+                    held,
+                    tries,
+                    output,
+                    approvers,
+                    Optional.of(now));
         }
 
         /** Waiting for something else, until the same time. */
@@ -267,7 +305,8 @@ public record Release(
                     held,
                     tries,
                     output,
-                    approvers);
+                    approvers,
+                    child);
         }
 
         /** With the attempts that failed. */
@@ -283,7 +322,8 @@ public record Release(
                     held,
                     Optional.of(failed),
                     output,
-                    approvers);
+                    approvers,
+                    child);
         }
 
         StepProgress ended(StepState how, Instant at) {
@@ -298,7 +338,8 @@ public record Release(
                     Optional.empty(),
                     tries,
                     output,
-                    approvers);
+                    approvers,
+                    child);
         }
 
         /** To be tried again. */
@@ -306,6 +347,14 @@ public record Release(
             return pending(ref, attempt);
         }
     }
+
+    /**
+     * A release that is part of this one.
+     *
+     * @param turnedBack whether it was told to come back
+     * @param end how it ended, if it has
+     */
+    public record Child(UUID id, boolean turnedBack, Optional<ReleaseState> end) {}
 
     /** That no freeze holds it up. */
     public record OptOut(String by, String reason) {}

@@ -6,13 +6,17 @@ import static java.util.stream.Collectors.toMap;
 import dev.slipway.event.CheckEvent.WatchCancelled;
 import dev.slipway.event.Event;
 import dev.slipway.event.Evidence;
+import dev.slipway.event.ReleaseEvent.Parent;
 import dev.slipway.event.ReleaseEvent.StepCancelled;
+import dev.slipway.event.Subject;
 import dev.slipway.release.engine.Decision.Change;
+import dev.slipway.release.engine.Effect.AskForChild;
 import dev.slipway.release.engine.Effect.CancelOperation;
 import dev.slipway.release.engine.Effect.CancelTimer;
 import dev.slipway.release.engine.Effect.Publish;
 import dev.slipway.release.engine.Effect.SetTimer;
 import dev.slipway.release.engine.Effect.StartOperation;
+import dev.slipway.release.engine.Effect.Tell;
 import dev.slipway.release.engine.Release.OptOut;
 import dev.slipway.release.engine.Release.RollbackProgress;
 import dev.slipway.release.engine.Release.Stage;
@@ -52,6 +56,7 @@ final class Walk implements Guard.Facts {
     private final List<Change> changes = new ArrayList<>();
     private final List<Effect> effects = new ArrayList<>();
     private Optional<OptOut> optOut;
+    private Optional<Parent> parent;
     private ReleaseState state;
     private int phase;
     private Optional<Waiting> waiting;
@@ -71,6 +76,7 @@ final class Walk implements Guard.Facts {
                 before,
                 output -> Optional.ofNullable(at(output.step()).output().get(output.path())));
         this.optOut = before.optOut();
+        this.parent = before.parent();
         this.state = before.state();
         this.phase = before.phase();
         this.waiting = before.waiting();
@@ -95,6 +101,7 @@ final class Walk implements Guard.Facts {
                 before.inputs(),
                 before.priority(),
                 optOut,
+                parent,
                 state,
                 before.revision() + 1,
                 phase,
@@ -132,6 +139,10 @@ final class Walk implements Guard.Facts {
 
     String version() {
         return before.version();
+    }
+
+    Optional<Parent> parent() {
+        return parent;
     }
 
     ReleaseState state() {
@@ -224,6 +235,7 @@ final class Walk implements Guard.Facts {
             case Action.VerifyCheck check -> false;
             case Action.Approve approve -> false;
             case Action.Watch watch -> true;
+            case Action.Child child -> true;
         });
     }
 
@@ -304,6 +316,16 @@ final class Walk implements Guard.Facts {
         effects.add(new CancelTimer(timer));
     }
 
+    void tell(Subject subject, Event event) {
+        effects.add(new Tell(subject, event));
+    }
+
+    void askFor(UUID child, Action.Child wanted) {
+        var inputs = new LinkedHashMap<String, String>();
+        wanted.inputs().forEach((name, text) -> inputs.put(name, filling.text(text)));
+        effects.add(new AskForChild(child, wanted.subject(), filling.text(wanted.version()), inputs));
+    }
+
     void startOperation(String workId, Action.Run run, Instant until) {
         effects.add(new StartOperation(workId, run.operation(), filling.settings(run.with()), until));
     }
@@ -320,6 +342,11 @@ final class Walk implements Guard.Facts {
 
     void optsOut(OptOut said) {
         optOut = Optional.of(said);
+    }
+
+    /** It ends by itself from now on. */
+    void leavesParent() {
+        parent = Optional.empty();
     }
 
     void enters(int next) {

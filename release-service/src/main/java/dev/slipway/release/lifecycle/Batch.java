@@ -1,5 +1,6 @@
 package dev.slipway.release.lifecycle;
 
+import dev.slipway.event.ReleaseEvent.ParentTurnedBack;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.ReleaseEvent.RollbackRequested;
 import dev.slipway.event.ReportEvent;
@@ -126,6 +127,8 @@ final class Batch {
                 }
             } else if (event.event() instanceof RollbackRequested asked) {
                 decide(release, new Input.RollbackAsked(asked.by(), asked.reason(), hindrance(release)), event);
+            } else if (event.event() instanceof ParentTurnedBack turned) {
+                decide(release, new Input.ParentTurnedBack(turned.reason(), hindrance(release)), event);
             } else {
                 // The environment may have been held by this release's last operation alone.
                 startNext(subject, event);
@@ -284,6 +287,12 @@ final class Batch {
         switch (effect) {
             case Effect.Publish publish ->
                 published.add(OutgoingEvent.of(release.subject(), publish.event(), now, trace));
+            case Effect.Tell tell -> published.add(OutgoingEvent.of(tell.subject(), tell.event(), now, trace));
+            case Effect.AskForChild child ->
+                published.add(requests.ofChild(handle, release, child)
+                        .map(asked -> OutgoingEvent.of(child.subject(), asked, now, trace))
+                        .orElseGet(() -> OutgoingEvent.of(
+                                release.subject(), Requests.refusedChild(release, child), now, trace)));
             case Effect.SetTimer set -> setTimer(release.id(), set.timer(), set.at(), trace);
             case Effect.CancelTimer cancel -> {
                 var ref = new TimerRef(release.id(), cancel.timer());

@@ -11,8 +11,12 @@ import dev.slipway.event.ReleaseEvent;
 import dev.slipway.event.ReleaseEvent.AbortRequested;
 import dev.slipway.event.ReleaseEvent.ApprovalGiven;
 import dev.slipway.event.ReleaseEvent.ApprovalRejected;
+import dev.slipway.event.ReleaseEvent.ChildEnded;
+import dev.slipway.event.ReleaseEvent.ChildReady;
 import dev.slipway.event.ReleaseEvent.OperationCompleted;
 import dev.slipway.event.ReleaseEvent.OptOutRequested;
+import dev.slipway.event.ReleaseEvent.ParentSucceeded;
+import dev.slipway.event.ReleaseEvent.ParentTurnedBack;
 import dev.slipway.event.ReleaseEvent.PauseRequested;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.ReleaseEvent.ResumeRequested;
@@ -54,6 +58,10 @@ final class Inputs {
             case RollbackRequested asked -> true;
             case TimerFired fired -> true;
             case OperationCompleted completed -> true;
+            case ChildReady ready -> true;
+            case ChildEnded ended -> true;
+            case ParentSucceeded succeeded -> true;
+            case ParentTurnedBack turned -> true;
             case ReleaseEvent ownDecision -> false;
             case ReportEvent report -> true;
             case WebhookEvent.WebhookVerified verified -> true;
@@ -123,6 +131,10 @@ final class Inputs {
             case OperationCompleted completed ->
                 Optional.of(new Input.OperationEnded(
                         completed.operationKey(), completed.succeeded(), completed.evidence()));
+            case ChildReady ready -> Optional.of(new Input.ChildReady(ready.child()));
+            case ChildEnded ended -> Optional.of(new Input.ChildEnded(ended.child(), ended.state(), ended.reason()));
+            case ParentSucceeded succeeded -> Optional.of(new Input.ParentSucceeded());
+            case ParentTurnedBack turned -> Optional.of(new Input.ParentTurnedBack(turned.reason(), Optional.empty()));
             case ReportEvent.CustomReport custom ->
                 Optional.of(new Input.Reported(custom.name(), received.id(), custom.details(), true));
             case ReportEvent report ->

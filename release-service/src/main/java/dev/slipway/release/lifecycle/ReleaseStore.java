@@ -238,7 +238,7 @@ public class ReleaseStore {
     }
 
     /** Whether something is being done at a provider for a release of the environment, be it one that has ended. */
-    boolean isBusy(Handle handle, Subject subject) {
+    public boolean isBusy(Handle handle, Subject subject) {
         return handle.createQuery(
                         "SELECT EXISTS (SELECT 1 FROM operation WHERE subject = :subject AND state = 'RUNNING')")
                 .bind("subject", subject.toString())

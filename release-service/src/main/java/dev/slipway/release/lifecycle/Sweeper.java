@@ -151,7 +151,8 @@ public class Sweeper {
                         List.of(),
                         Optional.empty(),
                         release.priority(),
-                        release.optOut().map(OptOut::reason));
+                        release.optOut().map(OptOut::reason),
+                        release.parent());
         outbox.publish(handle, OutgoingEvent.of(release.subject(), event, clock.instant(), TraceParent.start()));
     }
 }

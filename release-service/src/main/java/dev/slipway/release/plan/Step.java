@@ -1,6 +1,7 @@
 package dev.slipway.release.plan;
 
 import dev.slipway.event.CheckEvent.Check;
+import dev.slipway.event.Subject;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,20 @@ public record Step(
 
             public Run {
                 with = Map.copyOf(with);
+            }
+        }
+
+        /**
+         * Another release is part of this one: it is asked for, and must do its work.
+         *
+         * @param subject where
+         * @param version of what version
+         * @param inputs what is said of its plan's inputs
+         */
+        record Child(Subject subject, String version, Map<String, String> inputs) implements Action {
+
+            public Child {
+                inputs = Map.copyOf(inputs);
             }
         }
 

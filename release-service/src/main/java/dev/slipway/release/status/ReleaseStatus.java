@@ -2,9 +2,11 @@ package dev.slipway.release.status;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.slipway.event.Evidence;
+import dev.slipway.event.ReleaseEvent.Parent;
 import dev.slipway.event.ReleaseEvent.Priority;
 import dev.slipway.release.engine.Decision.Change;
 import dev.slipway.release.engine.Release;
+import dev.slipway.release.engine.Release.Child;
 import dev.slipway.release.engine.Release.OptOut;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.Release.Waiting;
@@ -49,6 +51,7 @@ public record ReleaseStatus(
         int planVersion,
         Optional<Priority> priority,
         Optional<OptOut> optOut,
+        Optional<Parent> parent,
         long revision,
         List<WaitingFor> waitingFor,
         List<PhaseStatus> phases,
@@ -73,7 +76,8 @@ public record ReleaseStatus(
             Optional<Instant> startedAt,
             Optional<Instant> endedAt,
             Optional<Evidence> evidence,
-            Optional<WaitingFor> waitingFor) {}
+            Optional<WaitingFor> waitingFor,
+            Optional<UUID> release) {}
 
     /** The way back. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -133,6 +137,7 @@ public record ReleaseStatus(
                 release.planVersion(),
                 release.priority(),
                 release.optOut(),
+                release.parent(),
                 release.revision(),
                 waitingFor(release, obstacles, hold),
                 phases.entrySet().stream()
@@ -151,7 +156,8 @@ public record ReleaseStatus(
                 step.startedAt(),
                 step.endedAt(),
                 Optional.ofNullable(evidence.get(step.ref())),
-                step.waiting().map(waiting -> waitingFor(Optional.of(step.ref().toString()), waiting)));
+                step.waiting().map(waiting -> waitingFor(Optional.of(step.ref().toString()), waiting)),
+                step.child().map(Child::id));
     }
 
     private static PhaseStatus phase(String name, List<StepStatus> steps) {

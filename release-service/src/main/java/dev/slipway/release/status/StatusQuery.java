@@ -152,6 +152,9 @@ public class StatusQuery {
         if (before > 0) {
             obstacles.add(before == 1 ? "1 release is before it" : before + " releases are before it");
         }
+        if (obstacles.isEmpty() && releases.isBusy(handle, release.subject())) {
+            obstacles.add("an operation of an earlier release is still under way");
+        }
         return obstacles;
     }
 

@@ -1,6 +1,7 @@
 package dev.slipway.release.engine;
 
 import dev.slipway.event.Evidence;
+import dev.slipway.release.engine.Release.Child;
 import dev.slipway.release.plan.Plan;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +16,9 @@ import net.jqwik.api.Tuple;
 
 /** Random plans, and whatever may happen to a release of them. */
 final class Moves {
+
+    private static final List<ReleaseState> CHILD_ENDS =
+            List.of(ReleaseState.ROLLED_BACK, ReleaseState.FAILED, ReleaseState.ABORTED, ReleaseState.ROLLBACK_FAILED);
 
     private Moves() {}
 
@@ -49,6 +53,11 @@ final class Moves {
                     story.given(
                             new Input.Rejected("ada", well ? Optional.empty() : Optional.of(step), Optional.empty()));
                 case SKIP -> story.skipAsked(step);
+                case CHILD -> {
+                    var child = story.progress(step).child().map(Child::id).orElse(Story.NEWER);
+                    var end = CHILD_ENDS.get(pick % CHILD_ENDS.size()).name();
+                    story.given(well ? new Input.ChildReady(child) : new Input.ChildEnded(child, end, "it was so"));
+                }
                 case OPT_OUT -> story.given(new Input.OptOutAsked("ada", "urgent"));
                 case PAUSE -> story.pauseAsked();
                 case RESUME -> story.resumeAsked();
@@ -73,6 +82,7 @@ final class Moves {
         APPROVE,
         REJECT,
         SKIP,
+        CHILD,
         OPT_OUT,
         PAUSE,
         RESUME,
@@ -96,6 +106,7 @@ final class Moves {
                 Tuple.of(10, Kind.APPROVE),
                 Tuple.of(2, Kind.REJECT),
                 Tuple.of(2, Kind.SKIP),
+                Tuple.of(8, Kind.CHILD),
                 Tuple.of(1, Kind.OPT_OUT),
                 Tuple.of(3, Kind.PAUSE),
                 Tuple.of(4, Kind.RESUME),
@@ -120,7 +131,7 @@ final class Moves {
 
     static Arbitrary<Plan> plans() {
         var steps = Combinators.combine(
-                        Arbitraries.integers().between(0, 6),
+                        Arbitraries.integers().between(0, 7),
                         Arbitraries.integers().between(0, 100),
                         Arbitraries.integers().between(0, 3),
                         Arbitraries.integers().between(0, 30),
@@ -181,6 +192,10 @@ final class Moves {
                 case 5 ->
                     "approve: { by: on-call, timeout: 2h, self-approval: %s, approvals: %d }"
                             .formatted(step.detail() % 3 == 0, 1 + step.detail() % 2);
+                case 6 ->
+                    phase.equals(Plan.ROLLBACK)
+                            ? "approve: { by: on-call, timeout: 10m }"
+                            : "release: { application: part-%d, environment: production }".formatted(step.detail());
                 default -> "watch: { for: 15m, monitors: [m%d] }".formatted(step.detail() % 3);
             };
             var needs = step.needs() == 0 && index > 0

@@ -201,6 +201,33 @@ class QueueingTest {
     }
 
     @Test
+    void aTurnThatAwaitsTheEndOfAnOperationSaysSo() {
+        // Given: the release ended, what it began at a provider goes on
+        var taken = Taken.by("queue");
+        var next = taken.queued("1.1.0", "NORMAL");
+        jdbi.useHandle(handle -> handle.execute(
+                """
+                INSERT INTO operation (key, release_id, subject, kind, settings, state, until, attempts,
+                    next_attempt_at, lease_owner, lease_until, trace)
+                VALUES (?, ?, ?, 'http', '{}', 'RUNNING', now() + interval '1 hour', 1, now(), ?,
+                    now() + interval '1 hour', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')
+                """,
+                taken.active() + "/mobile/call/1",
+                UUID.fromString(taken.active()),
+                taken.application() + "/staging",
+                UUID.randomUUID()));
+
+        // When
+        taken.end();
+        Api.awaitState(taken.active(), "ABORTED");
+
+        // Then
+        assertThat(Api.status(next).getString("state")).isEqualTo("QUEUED");
+        assertThat(Api.status(next).getString("waitingFor[0].what"))
+                .isEqualTo("its turn: an operation of an earlier release is still under way");
+    }
+
+    @Test
     void aWayBackNeedsNobodysTurn() {
         // Given: the environment is free for the next
         var taken = Taken.by("queue");

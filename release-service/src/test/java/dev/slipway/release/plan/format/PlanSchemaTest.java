@@ -87,6 +87,7 @@ class PlanSchemaTest {
               - name: go-live
                 steps:
                   - { name: approval, approve: { by: release-managers } }
+                  - { name: api, release: { application: api, environment: production, version: "${release.version}", inputs: { quick: true } }, timeout: 2h }
                   - { name: soak, watch: { for: 15m, monitors: [health, latency] } }
             monitors:
               - { name: health, description: Well, level: critical, http: "${api}/health", every: 30s, timeout: 5s, expect: ["[STATUS] == 200"], degraded-after: 2, recovered-after: 3 }
