@@ -19,10 +19,9 @@ final class Reports {
     }
 
     void reported(Reported report) {
-        // Who has nothing left to wait for comes before an operation that has not ended.
-        var waiting = walk.find(step -> isWaiting(step) && awaits(step, report))
-                .or(() -> walk.find(
-                        step -> step.state().inFlight() && step.stage() == Stage.ACTION && awaits(step, report)));
+        var waiting = walk.find(step -> step.state().inFlight()
+                && (step.stage() == Stage.ACTION || step.stage() == Stage.REPORT)
+                && awaits(step, report));
         if (waiting.isPresent()) {
             accept(waiting.get(), report);
             return;
@@ -53,11 +52,6 @@ final class Reports {
         } else {
             outcomes.succeed(step, held(report).evidence());
         }
-    }
-
-    private boolean isWaiting(StepProgress step) {
-        return step.state() == StepState.WAITING
-                && (step.stage() == Stage.REPORT || walk.definition(step).action() instanceof Action.Await);
     }
 
     private boolean awaits(StepProgress step, Reported report) {

@@ -339,7 +339,7 @@ final class StepReader {
     private Optional<Approval> approval(YamlValue value, Texts texts, Duration defaultTimeout) {
         return value.object().flatMap(object -> {
             var by = object.require("by").flatMap(YamlValue::text);
-            var text = object.get("text").flatMap(texts::open);
+            var text = object.get("text").flatMap(at -> format == PlanFormat.FIRST ? at.text() : texts.open(at));
             var timeout = object.get("timeout").flatMap(Scalars::duration).orElse(defaultTimeout);
             var approvals = object.get("approvals")
                     .flatMap(it -> Scalars.count(it, 1, MOST_APPROVALS))
