@@ -1,0 +1,84 @@
+package dev.slipway.release.lifecycle;
+
+import dev.slipway.event.Subject;
+import dev.slipway.release.journal.Journal;
+import dev.slipway.release.lifecycle.Replay.Difference;
+import dev.slipway.release.plan.PlanStore;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
+
+/** Verifies that a stored journal replays to the stored state. */
+@Singleton
+public class Verification {
+
+    private final Jdbi jdbi;
+    private final PlanStore plans;
+    private final Journal journal;
+
+    public Verification(Jdbi jdbi, PlanStore plans, Journal journal) {
+        this.jdbi = jdbi;
+        this.plans = plans;
+        this.journal = journal;
+    }
+
+    /**
+     * What was found.
+     *
+     * @param revision how far the release is: as many entries follow the request for it
+     * @param differences none if the journal replays to the state; twenty at most
+     */
+    public record Verdict(
+            UUID releaseId, String application, String environment, long revision, List<Difference> differences) {}
+
+    /** Verifies the journal of a release, be it under way or not; nothing if there is no such release. */
+    public Optional<Verdict> of(UUID releaseId) {
+        // One snapshot, or the state of a release under way would be another than its journal's.
+        return jdbi.inTransaction(
+                TransactionIsolationLevel.REPEATABLE_READ,
+                handle -> stored(handle, releaseId)
+                        .map(stored -> new Verdict(
+                                releaseId,
+                                stored.subject().application(),
+                                stored.subject().environment(),
+                                stored.revision(),
+                                differences(handle, releaseId, stored))));
+    }
+
+    /** A release's row. */
+    private record Stored(Subject subject, int planVersion, long revision, String progress) {}
+
+    private static Optional<Stored> stored(Handle handle, UUID releaseId) {
+        return handle.createQuery("""
+                        SELECT application, environment, (progress ->> 'planVersion')::int AS plan_version, revision,
+                               progress || jsonb_build_object('state', state, 'revision', revision) AS progress
+                        FROM release WHERE id = :id
+                        """)
+                .bind("id", releaseId)
+                .map((row, context) -> new Stored(
+                        new Subject(row.getString("application"), row.getString("environment")),
+                        row.getInt("plan_version"),
+                        row.getLong("revision"),
+                        row.getString("progress")))
+                .findOne();
+    }
+
+    private List<Difference> differences(Handle handle, UUID releaseId, Stored stored) {
+        try {
+            return Replay.differences(
+                    plans.plan(handle, stored.subject(), stored.planVersion()),
+                    journal.of(handle, releaseId),
+                    stored.progress());
+        } catch (JdbiException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // What this version cannot read, or not decide on, does not replay.
+            return List.of(new Difference(stored.revision(), "", "a journal", e.toString()));
+        }
+    }
+}
