@@ -11,6 +11,7 @@ import dev.slipway.release.engine.Effect;
 import dev.slipway.release.engine.Engine;
 import dev.slipway.release.engine.Input;
 import dev.slipway.release.engine.Release;
+import dev.slipway.release.insight.Outcome;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.journal.Journal.Cause;
 import dev.slipway.release.lifecycle.ReleaseStore.Changed;
@@ -246,6 +247,14 @@ final class Batch {
                         release,
                         plan(release),
                         Optional.ofNullable(readRevisions.get(release.id())).orElseThrow()))
+                .toList();
+    }
+
+    List<Outcome> outcomes() {
+        return changed.stream()
+                .map(this::release)
+                .filter(release -> release.state().ended())
+                .map(release -> Outcome.of(release, plan(release)))
                 .toList();
     }
 

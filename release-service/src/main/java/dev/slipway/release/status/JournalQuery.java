@@ -1,5 +1,6 @@
 package dev.slipway.release.status;
 
+import dev.slipway.http.Conditions;
 import static java.util.function.Predicate.not;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -106,12 +107,11 @@ public class JournalQuery {
     }
 
     private static List<Cursor> releases(Handle handle, Window window, Optional<Cursor> last) {
-        var conditions = new Conditions()
+        var conditions = Cursor.beyond(">", last, new Conditions()
                 .and("application = :application", "application", window.application())
                 .and("environment = :environment", "environment", window.environment())
                 .and("(ended_at IS NULL OR ended_at >= :from)", "from", window.from())
-                .and("requested_at < :to", "to", window.to())
-                .beyond(">", last);
+                .and("requested_at < :to", "to", window.to()));
         return handle.createQuery("SELECT requested_at, id FROM release WHERE %s ORDER BY requested_at, id LIMIT %d"
                         .formatted(conditions, CHUNK))
                 .bindMap(conditions.values())

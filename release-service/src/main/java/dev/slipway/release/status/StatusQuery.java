@@ -1,5 +1,6 @@
 package dev.slipway.release.status;
 
+import dev.slipway.http.Conditions;
 import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.toMap;
 
@@ -129,14 +130,13 @@ public class StatusQuery {
 
     /** Releases, the newest first. */
     List<Summary> list(Filter filter, Optional<Cursor> after, int atMost) {
-        var conditions = new Conditions()
+        var conditions = Cursor.beyond("<", after, new Conditions()
                 .and("application = :application", "application", filter.application())
                 .and("environment = :environment", "environment", filter.environment())
                 .and("state = :state", "state", filter.state().map(ReleaseState::name))
                 .and("version = :version", "version", filter.version())
                 .and("requested_at >= :from", "from", filter.from())
-                .and("requested_at < :to", "to", filter.to())
-                .beyond("<", after);
+                .and("requested_at < :to", "to", filter.to()));
         // The limit is no parameter, or the database would have to guess it when it chooses the index.
         return jdbi.withHandle(handle -> handle.createQuery("""
                         SELECT id, application, environment, version, state, revision, requested_at, ended_at

@@ -1,5 +1,6 @@
 package dev.slipway.release.status;
 
+import dev.slipway.http.Page;
 import dev.slipway.http.Parameter;
 import dev.slipway.http.ProblemException;
 import dev.slipway.release.engine.ReleaseState;

@@ -1,5 +1,6 @@
 package dev.slipway.release.status;
 
+import dev.slipway.http.Page;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 

@@ -1,4 +1,4 @@
-package dev.slipway.release.status;
+package dev.slipway.http;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The conditions of a query. One without a value is left out, rather than made true by one: so the database sees what is
+ * The conditions of a query, from what a call asks for. One without a value is left out, rather than made true by one: so the database sees what is
  * asked, and takes the index for it.
  */
 public final class Conditions {
@@ -24,15 +24,6 @@ public final class Conditions {
             values.put(name, it instanceof Instant time ? time.atOffset(ZoneOffset.UTC) : it);
         });
         return this;
-    }
-
-    /** Adds that a release stands beyond another in lists: {@code <} for the newest first, {@code >} for the oldest. */
-    Conditions beyond(String comparison, Optional<Cursor> cursor) {
-        return and(
-                        "(requested_at, id) %s (:cursorAt, :cursorId)".formatted(comparison),
-                        "cursorAt",
-                        cursor.map(Cursor::requestedAt))
-                .value("cursorId", cursor.map(Cursor::id));
     }
 
     /** Adds a value for a further parameter of a condition. */
