@@ -77,10 +77,11 @@ public sealed interface ReleaseEvent extends Event {
     record PauseRequested(UUID releaseId, String by, Optional<String> reason) implements ReleaseEvent {}
 
     /** Somebody asked that a paused release go on. */
-    record ResumeRequested(UUID releaseId, String by) implements ReleaseEvent {}
+    record ResumeRequested(UUID releaseId, String by, Optional<String> reason) implements ReleaseEvent {}
 
     /** Somebody asked that the failed step be tried again. */
-    record RetryRequested(UUID releaseId, String by, Optional<String> step) implements ReleaseEvent {}
+    record RetryRequested(UUID releaseId, String by, Optional<String> step, Optional<String> reason)
+            implements ReleaseEvent {}
 
     /** Somebody asked that the release end where it stands, without a way back. */
     record AbortRequested(UUID releaseId, String by, Optional<String> reason) implements ReleaseEvent {}

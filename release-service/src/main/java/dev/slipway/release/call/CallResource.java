@@ -16,9 +16,9 @@ import dev.slipway.event.ReleaseEvent.RetryRequested;
 import dev.slipway.event.ReleaseEvent.RollbackRequested;
 import dev.slipway.event.ReportEvent;
 import dev.slipway.event.Subject;
-import dev.slipway.http.Parameter;
 import dev.slipway.http.Idempotency;
 import dev.slipway.http.Idempotency.Answer;
+import dev.slipway.http.Parameter;
 import dev.slipway.http.ProblemException;
 import dev.slipway.messaging.Ids;
 import dev.slipway.messaging.TraceParent;
@@ -272,14 +272,14 @@ public class CallResource {
     @Path("/{id}/resume")
     @Operation(summary = "Go on with a paused release")
     public Response resume(@PathParam("id") String id, String body) {
-        CallBody.read(body);
+        var request = CallBody.read(body);
         return act(id, body, (release, plan) -> {
             requireState(release, "resumed", ReleaseState.PAUSED);
             if (undecided(release, plan).findAny().isPresent()) {
                 throw ProblemException.conflict(
                         "A failed step waits for a decision: retry it, or abort or roll back the release");
             }
-            return new ResumeRequested(release.id(), name());
+            return new ResumeRequested(release.id(), name(), request.comment());
         });
     }
 
@@ -287,7 +287,8 @@ public class CallResource {
     @Path("/{id}/retry")
     @Operation(summary = "Try the failed step again that a paused release waits for a decision about")
     public Response retry(@PathParam("id") String id, String body) {
-        var step = CallBody.read(body).optional("step");
+        var request = CallBody.read(body);
+        var step = request.optional("step");
         return act(id, body, (release, plan) -> {
             if (release.state() != ReleaseState.PAUSED
                     || undecided(release, plan).findAny().isEmpty()) {
@@ -300,7 +301,7 @@ public class CallResource {
                     .ifPresent(name -> {
                         throw ProblemException.conflict("The step %s does not wait for a decision".formatted(name));
                     });
-            return new RetryRequested(release.id(), name(), step);
+            return new RetryRequested(release.id(), name(), step, request.comment());
         });
     }
 

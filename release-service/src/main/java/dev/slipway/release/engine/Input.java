@@ -60,10 +60,10 @@ public sealed interface Input {
     record PauseAsked(String by, Optional<String> reason) implements Input {}
 
     /** Somebody asked to go on. */
-    record ResumeAsked(String by) implements Input {}
+    record ResumeAsked(String by, Optional<String> reason) implements Input {}
 
     /** Somebody asked to try the failed step again. */
-    record RetryAsked(String by, Optional<String> step) implements Input {}
+    record RetryAsked(String by, Optional<String> step, Optional<String> reason) implements Input {}
 
     /** Somebody asked to end it where it stands. */
     record AbortAsked(String by, Optional<String> reason) implements Input {}

@@ -102,8 +102,8 @@ final class Inputs {
         return switch (received.event()) {
             case ApprovalGiven given -> Optional.of(new Input.Approved(given.by(), given.step(), given.comment()));
             case PauseRequested asked -> Optional.of(new Input.PauseAsked(asked.by(), asked.reason()));
-            case ResumeRequested asked -> Optional.of(new Input.ResumeAsked(asked.by()));
-            case RetryRequested asked -> Optional.of(new Input.RetryAsked(asked.by(), asked.step()));
+            case ResumeRequested asked -> Optional.of(new Input.ResumeAsked(asked.by(), asked.reason()));
+            case RetryRequested asked -> Optional.of(new Input.RetryAsked(asked.by(), asked.step(), asked.reason()));
             case AbortRequested asked -> Optional.of(new Input.AbortAsked(asked.by(), asked.reason()));
             case RollbackRequested asked -> Optional.of(new Input.RollbackAsked(asked.by(), asked.reason()));
             case TimerFired fired -> Optional.of(new Input.TimeCame(fired.timer()));
