@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.TreeSet;
 
 /** Lets the engine go through a stored journal once more, and says where it comes to something else. */
-final class Replay {
+public final class Replay {
 
     /** More would tell nothing new. */
     private static final int MOST = 20;
@@ -45,26 +45,30 @@ final class Replay {
      * Replays a journal.
      *
      * @param entries all of it
-     * @param state as it is stored, as JSON
+     * @param states the state, as often as it is stored
      */
-    static List<Difference> differences(Plan plan, List<Entry> entries, String state) {
+    public static List<Difference> differences(Plan plan, List<Entry> entries, List<JsonNode> states) {
         var replay = new Replay();
-        replay.run(plan, entries, state);
-        return replay.differences.stream().limit(MOST).toList();
+        replay.run(plan, entries, states);
+        return replay.differences.stream().distinct().limit(MOST).toList();
     }
 
-    private void run(Plan plan, List<Entry> entries, String state) {
+    private void run(Plan plan, List<Entry> entries, List<JsonNode> states) {
         if (entries.isEmpty() || !(entries.getFirst().input() instanceof Input.Requested request)) {
             differences.add(new Difference(0, "/input", "none", "the request for the release"));
             return;
         }
         var first = entries.getFirst();
-        compare(0, "/changes", tree(first.changes()), tree(Requests.changes(request)));
-        var release = Requests.release(first.releaseId(), plan, request, first.at());
+        var made = Engine.request(first.releaseId(), plan, request, first.at());
+        compare(first.seq(), "/seq", tree(first.seq()), tree(0));
+        compare(first.seq(), "/changes", tree(first.changes()), tree(made.changes()));
+        var release = made.release();
         for (var entry : entries.subList(1, entries.size())) {
             release = replay(plan, release, entry);
         }
-        compare(release.revision(), "", tree(state), tree(release));
+        for (var state : states) {
+            compare(release.revision(), "", state, tree(release));
+        }
     }
 
     private Release replay(Plan plan, Release before, Entry entry) {
@@ -102,15 +106,16 @@ final class Replay {
 
     private static JsonNode tree(Object value) {
         try {
-            return tree(MAPPER.writeValueAsString(value));
+            return json(MAPPER.writeValueAsString(value));
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException("What was replayed cannot be written as JSON", e);
         }
     }
 
-    private static JsonNode tree(String json) {
+    /** Reads JSON, its numbers exactly. */
+    static JsonNode json(String text) {
         try {
-            return MAPPER.readTree(json);
+            return MAPPER.readTree(text);
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException("What is stored is not JSON", e);
         }

@@ -2,21 +2,17 @@ package dev.slipway.release.lifecycle;
 
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.Subject;
-import dev.slipway.release.engine.Decision.Change;
+import dev.slipway.release.engine.Engine;
 import dev.slipway.release.engine.Input;
 import dev.slipway.release.engine.Release;
-import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.journal.Journal.Cause;
-import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.PlanStore;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /** How a release comes to be: its row, and the first entry of its journal, from which all others go on. */
@@ -49,31 +45,9 @@ public class Requests {
                 asked.reason(),
                 asked.planVersion(),
                 asked.inputs().orElse(Map.of()));
-        var release = release(asked.releaseId(), plans.plan(handle, subject, asked.planVersion()), request, at);
-        releases.add(handle, release, asked.committedAt());
-        journal.append(handle, List.of(new Journal.Entry(release.id(), 0, at, cause, request, changes(request))));
-        return release;
-    }
-
-    /** The release that a request makes. */
-    static Release release(UUID id, Plan plan, Input.Requested request, Instant at) {
-        return Release.requested(
-                id,
-                plan,
-                request.planVersion(),
-                request.version(),
-                request.commit(),
-                request.inputs(),
-                request.by(),
-                at);
-    }
-
-    /** What a request changes. */
-    static List<Change> changes(Input.Requested request) {
-        return List.of(new Change(
-                Optional.empty(),
-                Optional.of(ReleaseState.QUEUED.name()),
-                "%s was asked for by %s".formatted(request.version(), request.by()),
-                Optional.empty()));
+        var made = Engine.request(asked.releaseId(), plans.plan(handle, subject, asked.planVersion()), request, at);
+        releases.add(handle, made.release(), asked.committedAt());
+        journal.append(handle, List.of(new Journal.Entry(asked.releaseId(), 0, at, cause, request, made.changes())));
+        return made.release();
     }
 }

@@ -1,10 +1,16 @@
 package dev.slipway.release.lifecycle;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slipway.event.Subject;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.lifecycle.Replay.Difference;
 import dev.slipway.release.plan.PlanStore;
 import jakarta.inject.Singleton;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -50,22 +56,44 @@ public class Verification {
                                 differences(handle, releaseId, stored))));
     }
 
-    /** A release's row. */
-    private record Stored(Subject subject, int planVersion, long revision, String progress) {}
+    /**
+     * A release's row.
+     *
+     * @param states the state as the engine wrote it, and the same with what also stands in columns
+     */
+    private record Stored(Subject subject, int planVersion, long revision, List<JsonNode> states) {}
 
     private static Optional<Stored> stored(Handle handle, UUID releaseId) {
         return handle.createQuery("""
-                        SELECT application, environment, (progress ->> 'planVersion')::int AS plan_version, revision,
-                               progress || jsonb_build_object('state', state, 'revision', revision) AS progress
+                        SELECT application, environment, version, state, revision, requested_at, ended_at, progress
                         FROM release WHERE id = :id
                         """)
                 .bind("id", releaseId)
-                .map((row, context) -> new Stored(
-                        new Subject(row.getString("application"), row.getString("environment")),
-                        row.getInt("plan_version"),
-                        row.getLong("revision"),
-                        row.getString("progress")))
+                .map((row, context) -> {
+                    var progress = Replay.json(row.getString("progress"));
+                    var state = progress.<ObjectNode>deepCopy();
+                    state.withObject("subject")
+                            .put("application", row.getString("application"))
+                            .put("environment", row.getString("environment"));
+                    state.put("version", row.getString("version"))
+                            .put("state", row.getString("state"))
+                            .put("revision", row.getLong("revision"))
+                            .put(
+                                    "requestedAt",
+                                    time(row, "requested_at").orElseThrow().toString());
+                    state.remove("endedAt");
+                    time(row, "ended_at").ifPresent(at -> state.put("endedAt", at.toString()));
+                    return new Stored(
+                            new Subject(row.getString("application"), row.getString("environment")),
+                            progress.path("planVersion").asInt(),
+                            row.getLong("revision"),
+                            List.of(progress, state));
+                })
                 .findOne();
+    }
+
+    private static Optional<Instant> time(ResultSet row, String column) throws SQLException {
+        return Optional.ofNullable(row.getObject(column, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
     }
 
     private List<Difference> differences(Handle handle, UUID releaseId, Stored stored) {
@@ -73,7 +101,7 @@ public class Verification {
             return Replay.differences(
                     plans.plan(handle, stored.subject(), stored.planVersion()),
                     journal.of(handle, releaseId),
-                    stored.progress());
+                    stored.states());
         } catch (JdbiException e) {
             throw e;
         } catch (RuntimeException e) {

@@ -133,7 +133,10 @@ class VerificationTest {
                 "progress = jsonb_set(progress, '{steps,0,attempt}', '7') | /steps/0/attempt | 7 | 1",
                 "progress = progress - 'startedAt' | /startedAt | none |",
                 "state = 'FAILED' | /state | \"FAILED\" | \"RUNNING\"",
-                "revision = 2 | /revision | 2 | 1"
+                "revision = 2 | /revision | 2 | 1",
+                "version = '9' | /version | \"9\" | \"1.0.0\"",
+                "requested_at = '2020-02-02T00:00:00Z' | /requestedAt | \"2020-02-02T00:00:00Z\" |",
+                "ended_at = '2020-02-02T00:00:00Z' | /endedAt | \"2020-02-02T00:00:00Z\" | none"
             })
     void aStateThatWasTamperedWithIsFound(String tampered, String path, String stored, String replayed) {
         // Given
