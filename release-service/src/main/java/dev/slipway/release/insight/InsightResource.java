@@ -2,11 +2,11 @@ package dev.slipway.release.insight;
 
 import dev.slipway.condition.Durations;
 import dev.slipway.event.Subject;
+import dev.slipway.http.Page;
 import dev.slipway.http.Parameter;
 import dev.slipway.http.ProblemException;
 import dev.slipway.release.insight.Insights.Figures;
 import dev.slipway.release.insight.Insights.Window;
-import dev.slipway.http.Page;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;

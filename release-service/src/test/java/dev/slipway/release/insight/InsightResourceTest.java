@@ -36,10 +36,14 @@ class InsightResourceTest {
         Api.store(application, PLAN);
         String first = Api.call()
                 .body(Map.of(
-                        "application", application,
-                        "environment", "staging",
-                        "version", "1",
-                        "committedAt", Instant.now().minus(Duration.ofHours(1)).toString()))
+                        "application",
+                        application,
+                        "environment",
+                        "staging",
+                        "version",
+                        "1",
+                        "committedAt",
+                        Instant.now().minus(Duration.ofHours(1)).toString()))
                 .post("/api/v1/releases")
                 .path("id");
         Api.report(first, "BackupDone");
@@ -86,7 +90,7 @@ class InsightResourceTest {
 
     @ParameterizedTest
     @CsvSource({
-        "'', 2592000",
+        "limit=1, 2592000",
         "window=12h, 43200",
         "window=1h30m, 5400",
         "to=2026-03-01T00:00:00Z, 2592000",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.slipway.event.Subject;
 import dev.slipway.release.ManyReleases;
+import dev.slipway.release.insight.Insights.ChangeFailureRate;
 import dev.slipway.release.insight.Insights.Figures;
 import dev.slipway.release.insight.Insights.Releases;
 import dev.slipway.release.insight.Insights.Window;
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** DORA's figures, as they follow from how releases ended. */
@@ -33,15 +35,30 @@ class InsightsTest {
     private final Jdbi jdbi = ManyReleases.none();
     private final Insights insights = new Insights(jdbi);
 
-    /** How a release ended, times in hours since Monday. */
+    /** How a release ended, times in hours since Monday; NaN if there is none. */
     private record Ended(String subject, String state, double committed, double requested, double failed, double end) {
 
         static Ended succeeded(double committed, double requested, double end) {
             return new Ended("shop/production", "SUCCEEDED", committed, requested, Double.NaN, end);
         }
 
-        static Ended failed(String state, double failed, double end) {
-            return new Ended("shop/production", state, Double.NaN, failed - 1, failed, end);
+        static Ended failed(double failed, double end) {
+            return new Ended("shop/production", "FAILED", Double.NaN, failed - 1, failed, end);
+        }
+
+        /** Reads {@code <state> <from>-<end>}: from its commit if it succeeded, from its failure if it failed. */
+        static Ended parse(String text) {
+            var parts = text.strip().split("[ -]");
+            var state = parts[0];
+            var from = Double.parseDouble(parts[1]);
+            var hasFailed = List.of("FAILED", "ROLLED_BACK", "ROLLBACK_FAILED").contains(state);
+            return new Ended(
+                    "shop/production",
+                    state,
+                    hasFailed ? Double.NaN : from,
+                    from,
+                    hasFailed ? from : Double.NaN,
+                    Double.parseDouble(parts[2]));
         }
     }
 
@@ -72,38 +89,98 @@ class InsightsTest {
         return insights.of(WEEK, Optional.empty(), 10).getFirst();
     }
 
+    private static void assertHours(Optional<Double> seconds, double hours) {
+        assertThat(seconds).hasValueSatisfying(it -> assertThat(it / 3_600).isCloseTo(hours, within(1e-6)));
+    }
+
+    private static void assertHours(Optional<Double> seconds, String hours) {
+        if (hours.equals("-")) {
+            assertThat(seconds).isEmpty();
+        } else {
+            assertHours(seconds, Double.parseDouble(hours));
+        }
+    }
+
     // ---- by hand ----
 
-    @Test
-    void deploymentsAreThoseThatSucceeded() {
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', useHeadersInDisplayName = true, textBlock = """
+            releases of a week                                            | deployments | lead: median | p90 | failures | of | restored | unrestored | restore: median | p90
+            SUCCEEDED 1-3                                                 | 1           | 2            | 2   | 0        | 1  | 0        | 0          | -               | -
+            SUCCEEDED 1-3; SUCCEEDED 6-10; SUCCEEDED 10-20                | 3           | 4            | 8.8 | 0        | 3  | 0        | 0          | -               | -
+            ROLLED_BACK 10-11                                             | 0           | -            | -   | 1        | 1  | 1        | 0          | 1               | 1
+            FAILED 20-21; SUCCEEDED 23-24                                 | 1           | 1            | 1   | 1        | 2  | 1        | 0          | 4               | 4
+            ROLLBACK_FAILED 30-31; SUCCEEDED 31-32                        | 1           | 1            | 1   | 1        | 2  | 1        | 0          | 2               | 2
+            FAILED 50-51                                                  | 0           | -            | -   | 1        | 1  | 0        | 1          | -               | -
+            SUCCEEDED 19-20; FAILED 21-22                                 | 1           | 1            | 1   | 1        | 2  | 0        | 1          | -               | -
+            FAILED 20-21; ROLLED_BACK 22.5-22.75; SUCCEEDED 22-24         | 1           | 2            | 2   | 2        | 3  | 2        | 0          | 2.125           | 3.625
+            FAILED 10-11; FAILED 12-13; SUCCEEDED 13-14; SUCCEEDED 15-18  | 2           | 2            | 2.8 | 2        | 4  | 2        | 0          | 3               | 3.8
+            FAILED 20-21; ABORTED 22-23; SUPERSEDED 22-23; SUCCEEDED 24-25| 1           | 1            | 1   | 1        | 2  | 1        | 0          | 5               | 5
+            ABORTED 1-2; SUPERSEDED 1-3                                   | 0           | -            | -   | 0        | 0  | 0        | 0          | -               | -
+            FAILED 160-161; SUCCEEDED 168-170                             | 0           | -            | -   | 1        | 1  | 1        | 0          | 10              | 10
+            """)
+    void theFiguresOfAWeek(
+            String releases,
+            long deployments,
+            String leadMedian,
+            String leadP90,
+            long failures,
+            long of,
+            long restored,
+            long unrestored,
+            String restoreMedian,
+            String restoreP90) {
         // Given
-        ended(
-                Ended.succeeded(1, 2, 3),
-                Ended.succeeded(1, 2, 30),
-                Ended.failed("FAILED", 40, 41),
-                Ended.failed("ABORTED", 50, 51));
+        ended(Stream.of(releases.split(";")).map(Ended::parse).toArray(Ended[]::new));
+
+        // When
+        var figures = production();
 
         // Then
-        assertThat(production().releases()).isEqualTo(new Releases(2, 0, 1, 0, 1, 0));
-        assertThat(production().deploymentFrequency().deployments()).isEqualTo(2);
-        assertThat(production().deploymentFrequency().perDay()).isCloseTo(2 / 7.0, within(1e-9));
+        assertThat(figures.deploymentFrequency().deployments()).isEqualTo(deployments);
+        assertThat(figures.deploymentFrequency().perDay()).isCloseTo(deployments / 7.0, within(1e-9));
+        assertHours(figures.leadTime().medianSeconds(), leadMedian);
+        assertHours(figures.leadTime().p90Seconds(), leadP90);
+        assertThat(figures.changeFailureRate())
+                .isEqualTo(new ChangeFailureRate(
+                        failures, of, of == 0 ? Optional.empty() : Optional.of((double) failures / of)));
+        assertThat(figures.timeToRestore().restored()).isEqualTo(restored);
+        assertThat(figures.timeToRestore().unrestored()).isEqualTo(unrestored);
+        assertHours(figures.timeToRestore().medianSeconds(), restoreMedian);
+        assertHours(figures.timeToRestore().p90Seconds(), restoreP90);
     }
 
     @Test
-    void theLeadTimeCountsFromTheCommitAndFromTheRequestIfThatIsNotKnown() {
-        // Given: 2, 4 and 10 hours; and one that did not succeed
+    void eachWayToEndIsCountedForItself() {
+        // Given
         ended(
-                Ended.succeeded(1, 2, 3),
-                Ended.succeeded(Double.NaN, 6, 10),
-                Ended.succeeded(10, 19, 20),
-                Ended.failed("FAILED", 40, 100));
+                Ended.parse("SUCCEEDED 1-2"),
+                Ended.parse("SUCCEEDED 1-3"),
+                Ended.parse("ROLLED_BACK 1-4"),
+                Ended.parse("FAILED 1-5"),
+                Ended.parse("ROLLBACK_FAILED 1-6"),
+                Ended.parse("ABORTED 1-7"),
+                Ended.parse("SUPERSEDED 1-8"));
+
+        // When
+        var releases = production().releases();
 
         // Then
+        assertThat(releases).isEqualTo(new Releases(2, 1, 1, 1, 1, 1));
+    }
+
+    @Test
+    void theLeadTimeCountsFromTheRequestIfNobodySaidWhenTheCommitWasMade() {
+        // Given
+        ended(Ended.succeeded(Double.NaN, 6, 10), Ended.succeeded(1, 2, 3));
+
+        // When
         var leadTime = production().leadTime();
-        assertThat(leadTime.releases()).isEqualTo(3);
+
+        // Then: 4 and 2 hours
+        assertThat(leadTime.releases()).isEqualTo(2);
         assertThat(leadTime.fromRequest()).isEqualTo(1);
-        assertThat(leadTime.medianSeconds()).hasValueCloseTo(4 * 3_600, within(0.001));
-        assertThat(leadTime.p90Seconds()).as("between 4 and 10").hasValueCloseTo(8.8 * 3_600, within(0.001));
+        assertHours(leadTime.medianSeconds(), 3);
     }
 
     @Test
@@ -111,77 +188,31 @@ class InsightsTest {
         // Given
         ended(Ended.succeeded(3.05, 3, 3.01));
 
-        // Then
-        assertThat(production().leadTime().medianSeconds()).contains(0.0);
-    }
-
-    @Test
-    void failuresAreCountedAmongThoseThatDeployedToAnEnd() {
-        // Given
-        ended(
-                Ended.succeeded(1, 2, 3),
-                Ended.succeeded(1, 2, 4),
-                Ended.succeeded(1, 2, 5),
-                Ended.failed("FAILED", 40, 41),
-                Ended.failed("ROLLED_BACK", 50, 51),
-                Ended.failed("ROLLBACK_FAILED", 60, 61),
-                Ended.failed("ABORTED", Double.NaN, 62),
-                Ended.failed("SUPERSEDED", Double.NaN, 63));
+        // When
+        var leadTime = production().leadTime();
 
         // Then
-        var rate = production().changeFailureRate();
-        assertThat(rate.failures()).isEqualTo(3);
-        assertThat(rate.of()).isEqualTo(6);
-        assertThat(rate.rate()).contains(0.5);
+        assertThat(leadTime.medianSeconds()).contains(0.0);
     }
 
     @Test
-    void whereNothingDeployedThereIsNoRateAndNoMedian() {
-        // Given
-        ended(Ended.failed("SUPERSEDED", Double.NaN, 63));
-
-        // Then
-        assertThat(production().changeFailureRate().rate()).isEmpty();
-        assertThat(production().leadTime().medianSeconds()).isEmpty();
-        assertThat(production().timeToRestore().p90Seconds()).isEmpty();
-    }
-
-    @Test
-    void aWayBackRestoresAndElseTheNextSuccessDoes() {
-        // Given: rolled back in 1 h; a failure that the success 4 h later mends; a failed way back, after 2 h
-        ended(
-                Ended.failed("ROLLED_BACK", 10, 11),
-                Ended.failed("FAILED", 20, 21),
-                Ended.failed("ROLLED_BACK", 22.5, 22.75),
-                Ended.succeeded(1, 2, 24),
-                Ended.failed("ROLLBACK_FAILED", 30, 31),
-                Ended.succeeded(1, 2, 32),
-                Ended.failed("FAILED", 50, 51));
-
-        // Then: 0.25, 1, 2 and 4 hours, and one that nothing has mended
-        var restore = production().timeToRestore();
-        assertThat(restore.restored()).isEqualTo(4);
-        assertThat(restore.unrestored()).isEqualTo(1);
-        assertThat(restore.medianSeconds()).hasValueCloseTo(1.5 * 3_600, within(0.001));
-    }
-
-    @Test
-    void aSuccessAfterTheWindowOrOfAnotherEnvironment() {
+    void aSuccessOfAnotherEnvironmentMendsNothing() {
         // Given
         ended(
-                Ended.failed("FAILED", 160, 161),
+                Ended.failed(160, 161),
                 new Ended("shop/staging", "SUCCEEDED", 1, 2, Double.NaN, 162),
-                new Ended("cart/production", "SUCCEEDED", 1, 2, Double.NaN, 162),
-                Ended.succeeded(1, 2, 7 * 24 + 2));
+                new Ended("cart/production", "SUCCEEDED", 1, 2, Double.NaN, 162));
 
-        // Then: mends what failed within it; one of another environment does not
-        var restore = insights.of(
-                        new Window(Optional.of("shop"), Optional.of("production"), WEEK.from(), WEEK.to()),
-                        Optional.empty(),
-                        10)
-                .getFirst()
-                .timeToRestore();
-        assertThat(restore.medianSeconds()).hasValueCloseTo(10 * 3_600, within(0.001));
+        // When
+        var figures = insights.of(
+                new Window(Optional.of("shop"), Optional.of("production"), WEEK.from(), WEEK.to()),
+                Optional.empty(),
+                10);
+
+        // Then
+        assertThat(figures)
+                .singleElement()
+                .satisfies(it -> assertThat(it.timeToRestore().unrestored()).isEqualTo(1));
     }
 
     @Test
@@ -193,8 +224,11 @@ class InsightsTest {
                 Ended.succeeded(1, 2, 167.999),
                 Ended.succeeded(1, 2, 168));
 
+        // When
+        var frequency = production().deploymentFrequency();
+
         // Then
-        assertThat(production().deploymentFrequency().deployments()).isEqualTo(2);
+        assertThat(frequency.deployments()).isEqualTo(2);
     }
 
     @Test
@@ -209,7 +243,9 @@ class InsightsTest {
         var second = insights.of(WEEK, Optional.of(first.getLast().subject()), 3);
 
         // Then
-        assertThat(Stream.concat(first.stream(), second.stream()).map(Figures::subject).map(Subject::toString))
+        assertThat(Stream.concat(first.stream(), second.stream())
+                        .map(Figures::subject)
+                        .map(Subject::toString))
                 .doesNotHaveDuplicates()
                 .hasSize(5)
                 .containsSubsequence("a/production", "b/production", "b/staging", "c/x");
@@ -253,11 +289,11 @@ class InsightsTest {
             var week = mine.stream()
                     .filter(ended -> ended.end() >= 0 && ended.end() < 168)
                     .toList();
-            assertThat(it.leadTime().medianSeconds()).hasValueCloseTo(percentile(leads(week), 0.5), within(0.01));
-            assertThat(it.leadTime().p90Seconds()).hasValueCloseTo(percentile(leads(week), 0.9), within(0.01));
-            assertThat(it.timeToRestore().restored()).isEqualTo(restores(week, mine).size());
-            assertThat(it.timeToRestore().p90Seconds())
-                    .hasValueCloseTo(percentile(restores(week, mine), 0.9), within(0.01));
+            assertHours(it.leadTime().medianSeconds(), percentile(leads(week), 0.5));
+            assertHours(it.leadTime().p90Seconds(), percentile(leads(week), 0.9));
+            assertThat(it.timeToRestore().restored())
+                    .isEqualTo(restores(week, mine).size());
+            assertHours(it.timeToRestore().p90Seconds(), percentile(restores(week, mine), 0.9));
         });
     }
 
@@ -282,13 +318,13 @@ class InsightsTest {
                 .toList();
     }
 
-    /** In seconds, between the neighbours. */
+    /** In hours, between the neighbours. */
     private static double percentile(List<Double> hours, double share) {
         var sorted = hours.stream().sorted(Comparator.naturalOrder()).toList();
         var place = share * (sorted.size() - 1);
         var low = sorted.get((int) Math.floor(place));
         var high = sorted.get((int) Math.ceil(place));
-        return (low + (high - low) * (place - Math.floor(place))) * 3_600;
+        return low + (high - low) * (place - Math.floor(place));
     }
 
     // ---- of many releases ----

@@ -9,8 +9,8 @@ import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.plan.FakeOperations;
 import dev.slipway.release.plan.Plan;
-import dev.slipway.release.plan.PlanReader;
-import dev.slipway.release.plan.PlanReader.Reading;
+import dev.slipway.release.plan.format.PlanReader;
+import dev.slipway.release.plan.format.PlanReader.Reading;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -44,18 +44,13 @@ class OutcomeTest {
             """);
 
     private Release release = Release.requested(
-            UUID.fromString("0195a000-0000-7000-8000-000000000001"),
-            plan,
-            1,
-            "1.0.0",
-            Optional.empty(),
-            "ci",
-            START);
+            UUID.fromString("0195a000-0000-7000-8000-000000000001"), plan, 1, "1.0.0", Optional.empty(), "ci", START);
 
     private static Plan plan(String yaml) {
         return switch (PlanReader.read(yaml, new FakeOperations())) {
             case Reading.Valid valid -> valid.plan();
-            case Reading.Invalid invalid -> throw new IllegalArgumentException(invalid.errors().toString());
+            case Reading.Invalid invalid ->
+                throw new IllegalArgumentException(invalid.errors().toString());
         };
     }
 
