@@ -63,6 +63,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jdbi.v3.core.Handle;
 
@@ -74,6 +75,7 @@ import org.jdbi.v3.core.Handle;
 @Tag(name = "Releases")
 public class CallResource {
 
+    private static final String ACCEPTED = "It is durable, and on its way to the engine";
     private static final int MAX_VERSION = 200;
     /** How far a caller's clock may be ahead of ours. */
     private static final Duration SKEW = Duration.ofMinutes(5);
@@ -119,6 +121,7 @@ public class CallResource {
         }
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Operation(
             summary = "Ask for a release of a version, by the newest plan of its environment; "
@@ -200,6 +203,7 @@ public class CallResource {
         }
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/events")
     @Operation(summary = "Report work that was done for a release: MigrationDone, BackupDone, …")
@@ -236,6 +240,7 @@ public class CallResource {
         });
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/approve")
     @Operation(summary = "Approve the step that awaits approval")
@@ -257,6 +262,7 @@ public class CallResource {
         });
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/pause")
     @Operation(summary = "Start no further step until the release is resumed")
@@ -268,6 +274,7 @@ public class CallResource {
         });
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/resume")
     @Operation(summary = "Go on with a paused release")
@@ -283,6 +290,7 @@ public class CallResource {
         });
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/retry")
     @Operation(summary = "Try the failed step again that a paused release waits for a decision about")
@@ -305,6 +313,7 @@ public class CallResource {
         });
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/abort")
     @Operation(summary = "End the release where it stands, without a way back")
@@ -313,6 +322,7 @@ public class CallResource {
         return act(id, body, (release, plan) -> new AbortRequested(release.id(), name(), request.comment()));
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/rollback")
     @Operation(summary = "Roll the release back")

@@ -22,10 +22,10 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Instant;
 import java.util.List;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -121,6 +121,7 @@ public class PlanResource {
     @GET
     @Path("/{application}/{environment}")
     @Produces({MediaType.APPLICATION_JSON, YAML})
+    @APIResponseSchema(PlanVersion.class)
     @Operation(
             summary = "The newest version of a plan, or the one asked for; as YAML if that is what is accepted; "
                     + "with diff, what is different from that version")
@@ -134,8 +135,8 @@ public class PlanResource {
         var number = number("version", version);
         var other = number("diff", diff);
         if (other.isPresent()) {
-            return Response.ok(jdbi.withHandle(handle -> PlanComparison.of(
-                            find(handle, subject, other), find(handle, subject, number))))
+            return Response.ok(jdbi.withHandle(
+                            handle -> PlanComparison.of(find(handle, subject, other), find(handle, subject, number))))
                     .type(MediaType.APPLICATION_JSON)
                     .build();
         }
@@ -172,7 +173,8 @@ public class PlanResource {
             @QueryParam("limit") Optional<String> limit,
             @QueryParam("cursor") Optional<String> cursor) {
         var subject = subject(application, environment);
-        var size = new Parameter("limit", limit).number(1, MAX_PAGE).orElse(PAGE).intValue();
+        var size =
+                new Parameter("limit", limit).number(1, MAX_PAGE).orElse(PAGE).intValue();
         var before = number("cursor", cursor).map(Integer::longValue).orElse(Long.MAX_VALUE);
         var found = jdbi.withHandle(handle -> plans.versions(handle, subject, before, size + 1));
         var items = found.stream()
@@ -181,9 +183,7 @@ public class PlanResource {
                 .toList();
         return new Versions(
                 items,
-                found.size() > size
-                        ? Optional.of(String.valueOf(items.getLast().version()))
-                        : Optional.empty());
+                found.size() > size ? Optional.of(String.valueOf(items.getLast().version())) : Optional.empty());
     }
 
     private static Optional<Integer> number(String name, Optional<String> given) {

@@ -1,11 +1,11 @@
 package dev.slipway.release.status;
 
-import dev.slipway.http.Conditions;
 import static java.util.function.Predicate.not;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.slipway.event.EventJson;
+import dev.slipway.http.Conditions;
 import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
 import java.time.Instant;
@@ -107,11 +107,14 @@ public class JournalQuery {
     }
 
     private static List<Cursor> releases(Handle handle, Window window, Optional<Cursor> last) {
-        var conditions = Cursor.beyond(">", last, new Conditions()
-                .and("application = :application", "application", window.application())
-                .and("environment = :environment", "environment", window.environment())
-                .and("(ended_at IS NULL OR ended_at >= :from)", "from", window.from())
-                .and("requested_at < :to", "to", window.to()));
+        var conditions = Cursor.beyond(
+                ">",
+                last,
+                new Conditions()
+                        .and("application = :application", "application", window.application())
+                        .and("environment = :environment", "environment", window.environment())
+                        .and("(ended_at IS NULL OR ended_at >= :from)", "from", window.from())
+                        .and("requested_at < :to", "to", window.to()));
         return handle.createQuery("SELECT requested_at, id FROM release WHERE %s ORDER BY requested_at, id LIMIT %d"
                         .formatted(conditions, CHUNK))
                 .bindMap(conditions.values())

@@ -1,9 +1,9 @@
 package dev.slipway.release.status;
 
-import dev.slipway.http.Conditions;
 import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.toMap;
 
+import dev.slipway.http.Conditions;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.lifecycle.ReleaseStore;
@@ -130,13 +130,16 @@ public class StatusQuery {
 
     /** Releases, the newest first. */
     List<Summary> list(Filter filter, Optional<Cursor> after, int atMost) {
-        var conditions = Cursor.beyond("<", after, new Conditions()
-                .and("application = :application", "application", filter.application())
-                .and("environment = :environment", "environment", filter.environment())
-                .and("state = :state", "state", filter.state().map(ReleaseState::name))
-                .and("version = :version", "version", filter.version())
-                .and("requested_at >= :from", "from", filter.from())
-                .and("requested_at < :to", "to", filter.to()));
+        var conditions = Cursor.beyond(
+                "<",
+                after,
+                new Conditions()
+                        .and("application = :application", "application", filter.application())
+                        .and("environment = :environment", "environment", filter.environment())
+                        .and("state = :state", "state", filter.state().map(ReleaseState::name))
+                        .and("version = :version", "version", filter.version())
+                        .and("requested_at >= :from", "from", filter.from())
+                        .and("requested_at < :to", "to", filter.to()));
         // The limit is no parameter, or the database would have to guess it when it chooses the index.
         return jdbi.withHandle(handle -> handle.createQuery("""
                         SELECT id, application, environment, version, state, revision, requested_at, ended_at

@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestStreamElementType;
 
@@ -87,6 +88,7 @@ public class StatusResource {
     @GET
     @RunOnVirtualThread
     @Path("/{id}")
+    @APIResponseSchema(ReleaseStatus.class)
     @Operation(summary = "The status of a release: phases, steps, evidence, and what it waits for")
     public Response status(@PathParam("id") String id) {
         var releaseId = id(id);

@@ -1,9 +1,9 @@
 package dev.slipway.release.status;
 
-import dev.slipway.http.Page;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.slipway.http.Page;
 import dev.slipway.http.Parameter;
 import dev.slipway.release.ManyReleases;
 import dev.slipway.release.engine.ReleaseState;
