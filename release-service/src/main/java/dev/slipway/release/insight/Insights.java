@@ -127,21 +127,23 @@ public class Insights {
                         "afterApplication",
                         after.map(Subject::application))
                 .value("afterEnvironment", after.map(Subject::environment));
-        return jdbi.withHandle(handle -> handle.createQuery("""
+        return jdbi.withHandle(handle -> conditions
+                .bind(handle.createQuery("""
                         WITH ended AS (
                             SELECT application, environment, state, committed_at IS NULL AS from_request,
                                    extract(epoch FROM greatest(
                                        ended_at - coalesce(committed_at, requested_at), interval '0')) AS lead,
                                    failed_at IS NOT NULL AS failed,
-                                   extract(epoch FROM CASE
-                                       WHEN state = 'ROLLED_BACK' THEN ended_at
-                                       WHEN failed_at IS NOT NULL THEN (
-                                           SELECT min(next.ended_at) FROM outcome next
-                                           WHERE next.application = outcome.application
-                                             AND next.environment = outcome.environment
-                                             AND next.state = 'SUCCEEDED' AND next.ended_at > outcome.ended_at)
-                                       END - failed_at) AS restore
-                            FROM outcome WHERE %s)
+                                   extract(epoch FROM
+                                       CASE state WHEN 'ROLLED_BACK' THEN ended_at ELSE mended_at END - failed_at)
+                                       AS restore
+                            FROM outcome CROSS JOIN LATERAL (
+                                SELECT min(next.ended_at) AS mended_at FROM outcome next
+                                WHERE outcome.failed_at IS NOT NULL AND outcome.state <> 'ROLLED_BACK'
+                                  AND next.application = outcome.application
+                                  AND next.environment = outcome.environment
+                                  AND next.state = 'SUCCEEDED' AND next.ended_at > outcome.ended_at) AS mended
+                            WHERE %s)
                         SELECT application, environment,
                                count(*) FILTER (WHERE state = 'SUCCEEDED') AS succeeded,
                                count(*) FILTER (WHERE state = 'ROLLED_BACK') AS rolled_back,
@@ -159,8 +161,7 @@ public class Insights {
                                percentile_cont(0.5) WITHIN GROUP (ORDER BY restore) AS restore_median,
                                percentile_cont(0.9) WITHIN GROUP (ORDER BY restore) AS restore_p90
                         FROM ended GROUP BY application, environment ORDER BY application, environment LIMIT %d
-                        """.formatted(conditions, atMost))
-                .bindMap(conditions.values())
+                        """.formatted(conditions, atMost)))
                 .map((row, context) -> figures(row, window))
                 .list());
     }

@@ -96,12 +96,12 @@ public class JournalQuery {
                 .and("seq > :after", "after", Optional.of(after))
                 .and("at >= :from", "from", window.from())
                 .and("at < :to", "to", window.to());
-        return jdbi.withHandle(handle -> handle.createQuery("""
+        return jdbi.withHandle(handle -> conditions
+                .bind(handle.createQuery("""
                         SELECT journal.*, application, environment,
                                coalesce(input ->> 'reason', input ->> 'comment') AS reason
                         FROM journal JOIN release ON id = release_id WHERE %s ORDER BY seq LIMIT %d
-                        """.formatted(conditions, atMost))
-                .bindMap(conditions.values())
+                        """.formatted(conditions, atMost)))
                 .map(ENTRY)
                 .list());
     }
@@ -115,9 +115,10 @@ public class JournalQuery {
                         .and("environment = :environment", "environment", window.environment())
                         .and("(ended_at IS NULL OR ended_at >= :from)", "from", window.from())
                         .and("requested_at < :to", "to", window.to()));
-        return handle.createQuery("SELECT requested_at, id FROM release WHERE %s ORDER BY requested_at, id LIMIT %d"
-                        .formatted(conditions, CHUNK))
-                .bindMap(conditions.values())
+        return conditions
+                .bind(handle.createQuery(
+                        "SELECT requested_at, id FROM release WHERE %s ORDER BY requested_at, id LIMIT %d"
+                                .formatted(conditions, CHUNK)))
                 .map(Cursor.ROW)
                 .list();
     }

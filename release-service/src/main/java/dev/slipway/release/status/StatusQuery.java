@@ -141,11 +141,11 @@ public class StatusQuery {
                         .and("requested_at >= :from", "from", filter.from())
                         .and("requested_at < :to", "to", filter.to()));
         // The limit is no parameter, or the database would have to guess it when it chooses the index.
-        return jdbi.withHandle(handle -> handle.createQuery("""
+        return jdbi.withHandle(handle -> conditions
+                .bind(handle.createQuery("""
                         SELECT id, application, environment, version, state, revision, requested_at, ended_at
                         FROM release WHERE %s ORDER BY requested_at DESC, id DESC LIMIT %d
-                        """.formatted(conditions, atMost))
-                .bindMap(conditions.values())
+                        """.formatted(conditions, atMost)))
                 .map((row, context) -> new Summary(
                         row.getObject("id", UUID.class),
                         row.getString("application"),
