@@ -94,6 +94,10 @@ public final class Replay {
     }
 
     private static boolean same(JsonNode stored, JsonNode replayed) {
+        if (stored.isMissingNode() && replayed.isContainerNode()) {
+            // What an older version did not know of yet, it stored nothing of.
+            return replayed.isEmpty();
+        }
         return stored.isNumber() && replayed.isNumber()
                 ? stored.decimalValue().compareTo(replayed.decimalValue()) == 0
                 : stored.equals(replayed);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slipway.event.EventJson;
 import dev.slipway.event.Evidence;
 import dev.slipway.messaging.TraceParent;
@@ -93,9 +94,7 @@ class GoldenJournalsTest {
         // Given
         var golden = read(file);
         var plan = plan(golden.beginning(), FORMATS.get(version(file)));
-        var entries = IntStream.range(0, golden.chapters().size())
-                .mapToObj(seq -> entry(seq, golden.chapters().get(seq)))
-                .toList();
+        var entries = entries(golden);
 
         for (var last = 0; last < entries.size(); last++) {
             // When
@@ -127,6 +126,24 @@ class GoldenJournalsTest {
                     .as("After entry %d", next)
                     .isEqualTo(MAPPER.treeToValue(chapter.state(), Release.class));
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void aVersionThatKnewNothingOfAStepsOutputStoredTheSameIfThereIsNone(Path file) {
+        // Given
+        var golden = read(file);
+        var state = golden.chapters().getLast().state();
+        state.path("steps").forEach(step -> ((ObjectNode) step).remove("output"));
+
+        // When
+        var differences =
+                Replay.differences(plan(golden.beginning(), FORMATS.get(version(file))), entries(golden), List.of(state));
+
+        // Then
+        assertThat(differences)
+                .allSatisfy(it -> assertThat(it.path()).endsWith("/output"))
+                .noneMatch(it -> it.replayed().equals("{}"));
     }
 
     @Test
@@ -166,6 +183,12 @@ class GoldenJournalsTest {
         } catch (IOException e) {
             throw new UncheckedIOException("%s cannot be read".formatted(file), e);
         }
+    }
+
+    private static List<Entry> entries(Golden golden) {
+        return IntStream.range(0, golden.chapters().size())
+                .mapToObj(seq -> entry(seq, golden.chapters().get(seq)))
+                .toList();
     }
 
     private static Entry entry(long seq, Chapter chapter) {
