@@ -16,6 +16,7 @@ import dev.slipway.release.dryrun.Explanation;
 import dev.slipway.release.dryrun.ValidationResource.Validation;
 import dev.slipway.release.insight.InsightResource.Report;
 import dev.slipway.release.lifecycle.Verification.Verdict;
+import dev.slipway.release.plan.FragmentResource.StoredFragments;
 import dev.slipway.release.plan.FragmentStore.StoredFragment;
 import dev.slipway.release.plan.PlanResource.PlanVersion;
 import dev.slipway.release.plan.PlanResource.Versions;
@@ -49,7 +50,7 @@ class DescriptionTest {
             Map.entry("GET /api/v1/plans/{application}/{environment} 200", PlanVersion.class),
             Map.entry("GET /api/v1/plans/{application}/{environment}/versions 200", Versions.class),
             Map.entry("POST /api/v1/plans/validate 200", Validation.class),
-            Map.entry("GET /api/v1/fragments 200", listOf(StoredFragment.class)),
+            Map.entry("GET /api/v1/fragments 200", StoredFragments.class),
             Map.entry("PUT /api/v1/fragments/{name} 200", StoredFragment.class),
             Map.entry("GET /api/v1/fragments/{name} 200", StoredFragment.class),
             Map.entry("POST /api/v1/releases 200", Explanation.class),
@@ -58,10 +59,6 @@ class DescriptionTest {
             Map.entry("GET /api/v1/releases/{id}/journal 200", pageOf(JournalEntry.class)),
             Map.entry("GET /api/v1/releases/{id}/journal/verification 200", Verdict.class),
             Map.entry("GET /api/v1/insights 200", Report.class));
-
-    private static Type listOf(Class<?> type) {
-        return STRICT.getTypeFactory().constructCollectionType(List.class, type);
-    }
 
     private static Type pageOf(Class<?> type) {
         return STRICT.getTypeFactory().constructParametricType(Page.class, type);
