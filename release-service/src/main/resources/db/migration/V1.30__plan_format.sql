@@ -1,6 +1,6 @@
 -- How a plan's text is to be read. A plan keeps the meaning that it had when it was stored, and so do its releases.
+-- Whoever stores one without a word, as a replica of the version before does during an upgrade, means the first format.
 ALTER TABLE plan ADD COLUMN format int NOT NULL DEFAULT 1;
-ALTER TABLE plan ALTER COLUMN format DROP DEFAULT;
 
 -- Releases and their journals rest on what was stored.
 CREATE FUNCTION plan_is_for_ever() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -9,18 +9,28 @@ import java.util.stream.Stream;
 public final class Suggestion {
 
     private static final int FAR = 3;
+    /** Longer names are not compared, and of more names only the first: a file may be full of them. */
+    private static final int LONGEST = 100;
+
+    private static final int MOST_COMPARED = 500;
+    private static final int MOST_TOLD = 30;
 
     private Suggestion() {}
 
     /** A sentence that says that a name is unknown, and what may have been meant. */
     public static String unknown(String name, Collection<String> known) {
-        return nearest(name, known.stream().filter(candidate -> isClose(name, candidate)))
+        return nearest(name, known.stream().limit(MOST_COMPARED).filter(candidate -> isClose(name, candidate)))
                 .map(meant -> "'%s' is unknown; did you mean '%s'?".formatted(name, meant))
-                .orElseGet(() -> "'%s' is unknown; there are: %s"
-                        .formatted(
-                                name,
-                                String.join(
-                                        ", ", known.stream().distinct().sorted().toList())));
+                .orElseGet(() -> "'%s' is unknown; there %s".formatted(name, told(known)));
+    }
+
+    private static String told(Collection<String> known) {
+        var names = known.stream().distinct().sorted().toList();
+        var first = String.join(", ", names.stream().limit(MOST_TOLD).toList());
+        if (names.isEmpty()) {
+            return "are none";
+        }
+        return "are: " + first + (names.size() > MOST_TOLD ? ", … (%d in all)".formatted(names.size()) : "");
     }
 
     /** The name that takes the fewest letters to change into. */
@@ -30,8 +40,9 @@ public final class Suggestion {
 
     private static boolean isClose(String name, String candidate) {
         var far = Math.min(FAR, candidate.length() / 2);
-        // What is much longer is not even compared: a name may be as long as a file.
-        return Math.abs(name.length() - candidate.length()) <= far && distance(name, candidate) <= far;
+        return name.length() <= LONGEST
+                && Math.abs(name.length() - candidate.length()) <= far
+                && distance(name, candidate) <= far;
     }
 
     /** The Levenshtein distance: how many letters to insert, delete or replace. */

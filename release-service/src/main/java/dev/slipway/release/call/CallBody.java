@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 record CallBody(JsonNode json) {
 
     private static final int MAX_TEXT = 1_000;
+    private static final int MAX_VALUES = 50;
 
     /** What PostgreSQL's jsonb cannot have: NUL, written as an escape, and unpaired surrogates. */
     private static final Pattern UNSTORABLE = Pattern.compile(
@@ -77,9 +78,12 @@ record CallBody(JsonNode json) {
         });
     }
 
-    /** An object of texts, numbers and booleans, each as a text. */
+    /** An object of a few texts, numbers and booleans, each as a text. */
     Map<String, String> values(String field) {
         var values = new LinkedHashMap<String, String>();
+        object(field).filter(object -> object.size() > MAX_VALUES).ifPresent(object -> {
+            throw ProblemException.badRequest("'%s' may have at most %d members".formatted(field, MAX_VALUES));
+        });
         object(field)
                 .ifPresent(object -> object.properties().forEach(entry -> {
                     if (!entry.getValue().isValueNode() || entry.getValue().isNull()) {

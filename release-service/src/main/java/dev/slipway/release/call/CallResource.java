@@ -16,7 +16,6 @@ import dev.slipway.event.ReleaseEvent.RetryRequested;
 import dev.slipway.event.ReleaseEvent.RollbackRequested;
 import dev.slipway.event.ReportEvent;
 import dev.slipway.event.Subject;
-import dev.slipway.http.Parameter;
 import dev.slipway.http.Idempotency;
 import dev.slipway.http.Idempotency.Answer;
 import dev.slipway.http.ProblemException;
@@ -24,6 +23,7 @@ import dev.slipway.messaging.Ids;
 import dev.slipway.messaging.TraceParent;
 import dev.slipway.release.dryrun.DryRun;
 import dev.slipway.release.dryrun.DryRun.Wanted;
+import dev.slipway.release.dryrun.Explanation;
 import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.ReleaseState;
@@ -43,7 +43,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
@@ -63,6 +62,12 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jdbi.v3.core.Handle;
 
@@ -81,7 +86,7 @@ public class CallResource {
     private final Calls calls;
     private final Idempotency idempotency;
     private final PlanStore plans;
-    private final DryRun foretold;
+    private final DryRun dryRuns;
     private final SecurityIdentity identity;
     private final Clock clock;
     private final HttpHeaders headers;
@@ -91,7 +96,7 @@ public class CallResource {
             Calls calls,
             Idempotency idempotency,
             PlanStore plans,
-            DryRun foretold,
+            DryRun dryRuns,
             SecurityIdentity identity,
             Clock clock,
             @Context HttpHeaders headers,
@@ -99,7 +104,7 @@ public class CallResource {
         this.calls = calls;
         this.idempotency = idempotency;
         this.plans = plans;
-        this.foretold = foretold;
+        this.dryRuns = dryRuns;
         this.identity = identity;
         this.clock = clock;
         this.headers = headers;
@@ -123,8 +128,22 @@ public class CallResource {
     @Operation(
             summary = "Ask for a release of a version, by the newest plan of its environment; "
                     + "with dryRun=true only say what would happen")
-    public Response request(String body, @QueryParam("dryRun") Optional<String> dryRun) throws InterruptedException {
-        var isDryRun = new Parameter("dryRun", dryRun).flag();
+    @APIResponse(
+            responseCode = "202",
+            description = "It was asked for; Location is where its status is",
+            content = @Content(schema = @Schema(implementation = Accepted.class)))
+    @APIResponse(
+            responseCode = "200",
+            description = "What would happen; nothing was done, and nothing stored",
+            content = @Content(schema = @Schema(implementation = Explanation.class)))
+    @Parameter(
+            name = "dryRun",
+            in = ParameterIn.QUERY,
+            description = "Only say what would happen",
+            schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
+    public Response request(String body) throws InterruptedException {
+        // As it was written: a parameter without a value would be lost on its way, and a release begun.
+        var isDryRun = new dev.slipway.http.Parameter("dryRun", Optional.ofNullable(http.getParam("dryRun"))).flag();
         var request = CallBody.read(body);
         var subject = request.subject();
         var version = request.required("version");
@@ -154,10 +173,10 @@ public class CallResource {
                         Optional.of(version),
                         commit,
                         said,
-                        calls.ahead(handle, subject),
-                        header(HttpHeaders.AUTHORIZATION));
+                        calls.ahead(handle, subject));
             });
-            return Response.ok(foretold.explain(wanted)).build();
+            return Response.ok(dryRuns.explain(wanted, header(HttpHeaders.AUTHORIZATION)))
+                    .build();
         }
         return answer(body, handle -> {
             var stored = newestPlan(handle, subject);

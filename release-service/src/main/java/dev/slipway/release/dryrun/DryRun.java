@@ -13,6 +13,7 @@ import dev.slipway.release.dryrun.Explanation.ExplainedStep;
 import dev.slipway.release.dryrun.Explanation.ExplainedWait;
 import dev.slipway.release.dryrun.Explanation.Kind;
 import dev.slipway.release.dryrun.Explanation.Needed;
+import dev.slipway.release.dryrun.Preparations.Told;
 import dev.slipway.release.engine.Rehearsal;
 import dev.slipway.release.engine.Rehearsal.Outcome;
 import dev.slipway.release.engine.Release;
@@ -62,7 +63,6 @@ public class DryRun {
      * @param version nothing if none is said
      * @param said of the inputs; no more is wrong with them than that some are missing
      * @param ahead the releases that it would wait for
-     * @param authorization the caller's own, with which the other services are asked
      */
     public record Wanted(
             Plan plan,
@@ -70,18 +70,30 @@ public class DryRun {
             Optional<String> version,
             Optional<String> commit,
             Map<String, String> said,
-            List<Release> ahead,
-            Optional<String> authorization) {
+            List<Release> ahead) {
 
         /** A plan of which nobody has asked for a release. */
-        static Wanted of(Plan plan, Optional<String> authorization) {
-            return new Wanted(
-                    plan, Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), List.of(), authorization);
+        static Wanted of(Plan plan) {
+            return new Wanted(plan, Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), List.of());
         }
     }
 
-    /** Explains. */
-    public Explanation explain(Wanted wanted) throws InterruptedException {
+    /**
+     * Explains.
+     *
+     * @param authorization the caller's own, with which the other services are asked
+     */
+    public Explanation explain(Wanted wanted, Optional<String> authorization) throws InterruptedException {
+        return explain(List.of(wanted), authorization).getFirst();
+    }
+
+    /** Explains several, one by one. */
+    List<Explanation> explain(List<Wanted> all, Optional<String> authorization) throws InterruptedException {
+        var told = preparations.ask(all.stream().map(Wanted::plan).toList(), authorization);
+        return all.stream().map(wanted -> explain(wanted, told)).toList();
+    }
+
+    private Explanation explain(Wanted wanted, Told told) {
         var plan = wanted.plan();
         var assumed = plan.inputs().values().stream()
                 .filter(input -> input.required() && !wanted.said().containsKey(input.name()))
@@ -106,7 +118,7 @@ public class DryRun {
                         phase.name(), phase.description(), forward.steps(phase.name(), phase.steps())))
                 .toList();
         var rollback = plan.rollback().flatMap(it -> back.map(explained -> explained.rollback(it)));
-        var found = preparations.of(plan, wanted.authorization());
+        var found = preparations.of(plan, told);
         return new Explanation(
                 plan.subject().application(),
                 plan.subject().environment(),
@@ -167,7 +179,9 @@ public class DryRun {
                     step.description(),
                     kind(step.action()),
                     what(step),
-                    step.action() instanceof Action.VerifyCheck verify ? texts(verify.check().expect()) : List.of(),
+                    step.action() instanceof Action.VerifyCheck verify
+                            ? texts(verify.check().expect())
+                            : List.of(),
                     step.action() instanceof Action.Run run ? settings(run) : Map.of(),
                     step.needs(),
                     step.condition().map(Guard::shown),
@@ -177,7 +191,9 @@ public class DryRun {
                             .map(wait -> new ExplainedWait(wait.what(), Durations.format(wait.atMost()), wait.then()))
                             .toList(),
                     step.retry().map(Explained::retry),
-                    Optional.of(ref).filter(it -> !it.phase().equals(Plan.ROLLBACK)).map(plan::onFailure));
+                    Optional.of(ref)
+                            .filter(it -> !it.phase().equals(Plan.ROLLBACK))
+                            .map(plan::onFailure));
         }
 
         private static Needed needed(Step step, StepState state) {
@@ -245,7 +261,10 @@ public class DryRun {
 
         private Stream<ExplainedApproval> approvals(String phase, List<Step> steps) {
             return steps.stream()
-                    .filter(step -> needed(step, outcome.part(new StepRef(phase, step.name())).state())
+                    .filter(step -> needed(
+                                            step,
+                                            outcome.part(new StepRef(phase, step.name()))
+                                                    .state())
                                     != Needed.NO
                             // Somebody may be asked on the way back, if it goes badly.
                             || phase.equals(Plan.ROLLBACK))

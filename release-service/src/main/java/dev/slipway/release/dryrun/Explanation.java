@@ -113,7 +113,8 @@ public record Explanation(
      *
      * @param when what starts it by itself
      * @param within the time for all of it
-     * @param atMost how long it would take, if everybody took all the time there is
+     * @param atMost how long it would take, if everybody took all the time there is; if that is more than {@code within},
+     *     it fails when that is over
      */
     public record ExplainedRollback(
             Set<Cause> when, String within, String atMost, ReleaseState endsAs, List<ExplainedStep> steps) {}

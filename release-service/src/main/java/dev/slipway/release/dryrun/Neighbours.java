@@ -23,8 +23,7 @@ class Neighbours {
 
     Neighbours(DryRunConfig config) {
         this.config = config;
-        this.client =
-                HttpClient.newBuilder().connectTimeout(config.timeout()).build();
+        this.client = HttpClient.newBuilder().connectTimeout(config.timeout()).build();
     }
 
     /**

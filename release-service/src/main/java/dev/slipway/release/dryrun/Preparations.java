@@ -45,17 +45,40 @@ class Preparations {
      */
     record Found(List<NeededSecret> secrets, List<NeededChannel> channels, List<String> missing) {}
 
-    Found of(Plan plan, Optional<String> authorization) throws InterruptedException {
+    /**
+     * What the other services said, each of which is asked once; nothing if one did not say.
+     *
+     * @param secrets the names of those that health-probe has
+     * @param channels those of the notifier, and why nothing can be sent on one, if nothing can
+     */
+    record Told(Optional<Set<String>> secrets, Optional<Map<String, Optional<String>>> channels) {}
+
+    /**
+     * Asks the other services, as far as one of the plans wants something of them.
+     *
+     * @param authorization the caller's own
+     */
+    Told ask(List<Plan> plans, Optional<String> authorization) throws InterruptedException {
+        var needsSecrets = plans.stream().anyMatch(plan -> !usersOfChecks(plan).isEmpty());
+        var needsChannels =
+                plans.stream().anyMatch(plan -> !plan.notifications().isEmpty());
+        return new Told(
+                needsSecrets ? neighbours.secretsOfHealthProbe(authorization) : Optional.empty(),
+                needsChannels ? neighbours.channels(authorization) : Optional.empty());
+    }
+
+    Found of(Plan plan, Told told) {
         var missing = new ArrayList<String>();
         var needed = new ArrayList<NeededSecret>();
         secretsOfOperations(plan).forEach((name, usedBy) -> {
             var presence = secrets.has(name) ? Presence.THERE : Presence.MISSING;
             needed.add(new NeededSecret(name, RELEASE_SERVICE, List.copyOf(usedBy), presence));
         });
-        needed.addAll(secretsOfChecks(plan, authorization));
+        needed.addAll(secretsOfChecks(plan, told.secrets()));
         needed.forEach(secret -> problem(secret).ifPresent(missing::add));
         operationsMissing(plan).forEach(missing::add);
-        return new Found(List.copyOf(needed), channels(plan, authorization, missing), List.copyOf(missing));
+        var channels = channels(plan, told.channels(), missing);
+        return new Found(List.copyOf(needed), channels, List.copyOf(missing));
     }
 
     private static Optional<String> problem(NeededSecret secret) {
@@ -63,8 +86,7 @@ class Preparations {
             case THERE -> Optional.empty();
             case MISSING ->
                 Optional.of("The secret %s is not set; set SLIPWAY_SECRET_%s for %s: %s"
-                        .formatted(
-                                secret.name(), secret.name(), secret.service(), String.join(", ", secret.usedBy())));
+                        .formatted(secret.name(), secret.name(), secret.service(), String.join(", ", secret.usedBy())));
             case UNKNOWN ->
                 Optional.of("%s did not say whether it has the secret %s: %s"
                         .formatted(secret.service(), secret.name(), String.join(", ", secret.usedBy())));
@@ -84,21 +106,20 @@ class Preparations {
         return users;
     }
 
-    private List<NeededSecret> secretsOfChecks(Plan plan, Optional<String> authorization) throws InterruptedException {
+    /** By name, the steps and monitors that need the secret for what they check. */
+    private static Map<String, Set<String>> usersOfChecks(Plan plan) {
         var users = new TreeMap<String, Set<String>>();
         plan.steps().forEach(ref -> {
             if (plan.step(ref).action() instanceof Action.VerifyCheck verify) {
                 note(users, secrets(verify.check()), ref.toString());
             }
         });
-        plan.monitors()
-                .forEach((name, it) ->
-                        note(users, secrets(it.monitor().check()), "the monitor " + name));
-        if (users.isEmpty()) {
-            return List.of();
-        }
-        var there = neighbours.secretsOfHealthProbe(authorization);
-        return users.entrySet().stream()
+        plan.monitors().forEach((name, it) -> note(users, secrets(it.monitor().check()), "the monitor " + name));
+        return users;
+    }
+
+    private static List<NeededSecret> secretsOfChecks(Plan plan, Optional<Set<String>> there) {
+        return usersOfChecks(plan).entrySet().stream()
                 .map(secret -> new NeededSecret(
                         secret.getKey(),
                         HEALTH_PROBE,
@@ -111,13 +132,11 @@ class Preparations {
     private static Stream<String> secrets(Check check) {
         return check.http().stream()
                 .flatMap(call -> Stream.concat(
-                        Template.secrets(call.headers()),
-                        call.body().stream().flatMap(Template::secrets)));
+                        Template.secrets(call.headers()), call.body().stream().flatMap(Template::secrets)));
     }
 
     private static void note(Map<String, Set<String>> users, Stream<String> names, String user) {
-        names.forEach(name ->
-                users.computeIfAbsent(name, it -> new TreeSet<>()).add(user));
+        names.forEach(name -> users.computeIfAbsent(name, it -> new TreeSet<>()).add(user));
     }
 
     // ---- operations ----
@@ -132,12 +151,8 @@ class Preparations {
 
     // ---- channels ----
 
-    private List<NeededChannel> channels(Plan plan, Optional<String> authorization, List<String> missing)
-            throws InterruptedException {
-        if (plan.notifications().isEmpty()) {
-            return List.of();
-        }
-        var there = neighbours.channels(authorization);
+    private static List<NeededChannel> channels(
+            Plan plan, Optional<Map<String, Optional<String>>> there, List<String> missing) {
         return plan.notifications().stream()
                 .map(rule -> {
                     var problem = there.map(channels -> problem(rule.channel(), channels))

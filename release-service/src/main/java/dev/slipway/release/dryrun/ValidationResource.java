@@ -1,11 +1,9 @@
 package dev.slipway.release.dryrun;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.slipway.http.Parameter;
 import dev.slipway.release.dryrun.DryRun.Wanted;
 import dev.slipway.release.plan.FragmentStore;
 import dev.slipway.release.plan.Operations;
-import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.format.PlanError;
 import dev.slipway.release.plan.format.PlanFile;
 import dev.slipway.release.plan.format.PlanReader;
@@ -18,11 +16,13 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jdbi.v3.core.Jdbi;
 
@@ -65,13 +65,19 @@ public class ValidationResource {
     @Operation(summary = "Say all that is wrong with a plan; with explain=true also what a release would do by it")
     public Validation validate(
             String yaml,
-            @QueryParam("explain") Optional<String> explain,
+            @QueryParam("explain")
+                    @Parameter(
+                            description =
+                                    "Also say what a release would do by a valid plan, in each of its environments",
+                            schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
+                    Optional<String> explain,
             @HeaderParam("Authorization") Optional<String> authorization)
             throws InterruptedException {
-        var isToExplain = new Parameter("explain", explain).flag();
+        var isToExplain = new dev.slipway.http.Parameter("explain", explain).flag();
         var readings = read(yaml);
         var errors = readings.stream()
-                .flatMap(reading -> reading instanceof Reading.Invalid invalid ? invalid.errors().stream() : Stream.of())
+                .flatMap(
+                        reading -> reading instanceof Reading.Invalid invalid ? invalid.errors().stream() : Stream.of())
                 .distinct()
                 .toList();
         return errors.isEmpty() && isToExplain
@@ -84,19 +90,17 @@ public class ValidationResource {
         var files = environments.isEmpty()
                 ? Stream.of(PlanFile.of(yaml))
                 : environments.stream().map(PlanFile.of(yaml)::in);
-        return jdbi.withHandle(handle ->
-                files.map(file -> PlanReader.read(file.with(use -> fragments.used(handle, use)), operations))
-                        .toList());
+        return jdbi.withHandle(handle -> files.map(
+                        file -> PlanReader.read(file.with(use -> fragments.used(handle, use)), operations))
+                .toList());
     }
 
     private List<Explanation> explanations(List<Reading> readings, Optional<String> authorization)
             throws InterruptedException {
-        var explanations = new ArrayList<Explanation>();
-        for (var reading : readings) {
-            if (reading instanceof Reading.Valid(Plan plan, var _)) {
-                explanations.add(dryRun.explain(Wanted.of(plan, authorization)));
-            }
-        }
-        return explanations;
+        var wanted = readings.stream()
+                .flatMap(reading ->
+                        reading instanceof Reading.Valid valid ? Stream.of(Wanted.of(valid.plan())) : Stream.empty())
+                .toList();
+        return dryRun.explain(wanted, authorization);
     }
 }

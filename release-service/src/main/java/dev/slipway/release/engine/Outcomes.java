@@ -8,6 +8,7 @@ import dev.slipway.release.engine.Release.FailedAttempt;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.Release.Tries;
 import dev.slipway.release.engine.Release.Waiting;
+import dev.slipway.release.plan.Output;
 import dev.slipway.release.plan.Step.Retry;
 import dev.slipway.release.plan.StepRef;
 import dev.slipway.release.plan.Template;
@@ -17,9 +18,6 @@ import java.util.List;
 
 /** How steps end, or are tried again, and what becomes of the release when one does not succeed. */
 final class Outcomes {
-
-    /** The longest text that a step may give to others, in characters. */
-    private static final int MAX_OUTPUT = 10_000;
 
     private final Walk walk;
     private final Course course;
@@ -43,7 +41,7 @@ final class Outcomes {
         for (var path : walk.plan().outputsOf(step.ref())) {
             Details.output(evidence, path)
                     // It comes from outside, and must not be taken for more than a value.
-                    .filter(it -> it.length() <= MAX_OUTPUT && Template.isPlain(it))
+                    .filter(it -> it.length() <= Output.MAX_LENGTH && Template.isPlain(it))
                     .ifPresent(it -> given.put(path, it));
         }
         return step.giving(given);

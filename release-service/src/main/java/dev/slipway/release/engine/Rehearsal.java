@@ -17,10 +17,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -165,20 +167,46 @@ public final class Rehearsal {
 
     private Optional<Release> answerAll() {
         var last = Optional.<Release>empty();
-        for (var step = next(); step.isPresent(); step = next()) {
-            last = Optional.of(release).filter(it -> it.state() == ReleaseState.RUNNING);
-            var until = step.get().waiting().map(Waiting::until).orElse(now);
-            now = until.isAfter(now) ? until : now;
+        // A report may be taken by another step, and kept there: then the rest goes on before it is told again.
+        var inVain = new HashSet<StepRef>();
+        for (var step = next(inVain); step.isPresent(); step = next(inVain)) {
+            if (release.state() == ReleaseState.RUNNING) {
+                last = Optional.of(release);
+            }
+            var before = stages();
+            now = timeOfAnswer(step.get());
             take(answer(step.get()));
+            if (release.steps().contains(step.get()) && stages().equals(before)) {
+                inVain.add(step.get().ref());
+            } else if (next(inVain).isEmpty()) {
+                inVain.clear();
+            }
         }
         return last;
     }
 
+    /** The last moment; but an operation that a report follows leaves to it the time that they share. */
+    private Instant timeOfAnswer(StepProgress step) {
+        var until = step.waiting().map(Waiting::until).orElse(now);
+        var isFollowed = step.stage() == Stage.ACTION
+                && plan.step(step.ref()).until().isPresent()
+                && step.held().isEmpty();
+        return isFollowed || until.isBefore(now) ? now : until;
+    }
+
     /** The step whose time is over first. */
-    private Optional<StepProgress> next() {
+    private Optional<StepProgress> next(Set<StepRef> except) {
         return release.steps().stream()
-                .filter(step -> step.state().inFlight() && !release.state().ended())
-                .min(Comparator.comparing(step -> step.waiting().map(Waiting::until).orElse(now)));
+                .filter(step -> step.state().inFlight() && !release.state().ended() && !except.contains(step.ref()))
+                .min(Comparator.comparing(
+                        step -> step.waiting().map(Waiting::until).orElse(now)));
+    }
+
+    /** How far each step is. */
+    private List<List<?>> stages() {
+        return release.steps().stream()
+                .<List<?>>map(step -> List.of(step.state(), step.stage(), step.attempt()))
+                .toList();
     }
 
     private void take(Input input) {
@@ -227,8 +255,7 @@ public final class Rehearsal {
     /** All that other steps want to know of what the step gave. */
     private Map<String, Object> given(StepProgress step) {
         var given = new LinkedHashMap<String, Object>();
-        plan.outputsOf(step.ref())
-                .forEach(path -> given.put(path, "‹steps.%s.output.%s›".formatted(step.ref(), path)));
+        plan.outputsOf(step.ref()).forEach(path -> given.put(path, "‹steps.%s.output.%s›".formatted(step.ref(), path)));
         return given;
     }
 

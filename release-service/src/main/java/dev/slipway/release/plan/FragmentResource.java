@@ -1,5 +1,7 @@
 package dev.slipway.release.plan;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.slipway.http.Parameter;
 import dev.slipway.http.ProblemException;
 import dev.slipway.release.plan.FragmentStore.StoredFragment;
 import dev.slipway.release.plan.format.FragmentReader;
@@ -13,6 +15,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -26,6 +29,9 @@ import org.jdbi.v3.core.Jdbi;
 @Tag(name = "Plans")
 public class FragmentResource {
 
+    private static final long PAGE = 50;
+    private static final long MAX_PAGE = 500;
+
     private final Jdbi jdbi;
     private final FragmentStore fragments;
     private final SecurityIdentity caller;
@@ -36,10 +42,31 @@ public class FragmentResource {
         this.caller = caller;
     }
 
+    /** A fragment's newest version, without its text. */
+    public record FragmentSummary(String name, int version, Instant storedAt, String storedBy) {}
+
+    /**
+     * Fragments.
+     *
+     * @param next the cursor of the next page; absent on the last
+     */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record StoredFragments(List<FragmentSummary> items, Optional<String> next) {}
+
     @GET
-    @Operation(summary = "The newest version of each fragment")
-    public List<StoredFragment> list() {
-        return jdbi.withHandle(fragments::all);
+    @Operation(summary = "The fragments that are stored, by name, each in its newest version")
+    public StoredFragments list(
+            @QueryParam("limit") Optional<String> limit, @QueryParam("cursor") Optional<String> cursor) {
+        var size =
+                new Parameter("limit", limit).number(1, MAX_PAGE).orElse(PAGE).intValue();
+        var after = new Parameter("cursor", cursor).text().orElse("");
+        var found = jdbi.withHandle(handle -> fragments.newest(handle, after, size + 1));
+        var items = found.stream()
+                .limit(size)
+                .map(it -> new FragmentSummary(it.name(), it.version(), it.storedAt(), it.storedBy()))
+                .toList();
+        return new StoredFragments(
+                items, found.size() > size ? Optional.of(items.getLast().name()) : Optional.empty());
     }
 
     @PUT
@@ -64,10 +91,13 @@ public class FragmentResource {
     @GET
     @Path("/{name}")
     @Operation(summary = "The newest version of a fragment, or the one asked for")
-    public StoredFragment get(@PathParam("name") String name, @QueryParam("version") Optional<Integer> version) {
-        return jdbi.withHandle(handle -> fragments.find(handle, name, version))
+    public StoredFragment get(@PathParam("name") String name, @QueryParam("version") Optional<String> version) {
+        var called = new Parameter("name", Optional.of(name)).text().orElseThrow();
+        var number =
+                new Parameter("version", version).number(1, Integer.MAX_VALUE).map(Long::intValue);
+        return jdbi.withHandle(handle -> fragments.find(handle, called, number))
                 .orElseThrow(() -> ProblemException.notFound("There is no%s fragment '%s'; store one with PUT"
                         .formatted(
-                                version.map(it -> " version " + it + " of the").orElse(""), name)));
+                                number.map(it -> " version " + it + " of the").orElse(""), name)));
     }
 }

@@ -17,7 +17,7 @@ import org.jdbi.v3.core.statement.StatementContext;
 @Singleton
 public class FragmentStore {
 
-    private static final Pattern USE = Pattern.compile("([^@]+)(?:@([1-9][0-9]{0,8}))?");
+    private static final Pattern USE = Pattern.compile("([a-z0-9_-]+)(?:@([1-9][0-9]{0,8}))?");
 
     private final Clock clock;
 
@@ -68,9 +68,18 @@ public class FragmentStore {
                 .findOne();
     }
 
-    /** The newest version of each fragment, by name. */
-    List<StoredFragment> all(Handle handle) {
-        return handle.createQuery("SELECT DISTINCT ON (name) * FROM fragment ORDER BY name, version DESC")
+    /**
+     * The newest version of each fragment, by name.
+     *
+     * @param after only names after that one
+     */
+    List<StoredFragment> newest(Handle handle, String after, int limit) {
+        return handle.createQuery("""
+                        SELECT DISTINCT ON (name) * FROM fragment WHERE name > :after
+                        ORDER BY name, version DESC LIMIT :limit
+                        """)
+                .bind("after", after)
+                .bind("limit", limit)
                 .map(FragmentStore::stored)
                 .list();
     }

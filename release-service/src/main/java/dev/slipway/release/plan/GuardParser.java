@@ -25,13 +25,19 @@ final class GuardParser {
     private static final String IS_TRUE = "== true";
     private static final int MAX_DEPTH = 20;
 
-    private final List<String> tokens;
+    private final String text;
+    private final List<String> tokens = new ArrayList<>();
+    private final List<Integer> places = new ArrayList<>();
     private final Names names;
     private int next;
 
     GuardParser(String text, Names names) {
-        this.tokens = TOKEN.matcher(text).results().map(match -> match.group(1)).toList();
+        this.text = text.strip();
         this.names = names;
+        TOKEN.matcher(this.text).results().forEach(match -> {
+            tokens.add(match.group(1));
+            places.add(match.start(1));
+        });
     }
 
     Guard parse() {
@@ -126,18 +132,18 @@ final class GuardParser {
         if (next == tokens.size() || tokens.get(next).matches("[&|()!]+")) {
             throw new IllegalArgumentException("What it is compared with is missing %s".formatted(place()));
         }
-        var text = new StringBuilder(tokens.get(next++));
-        if (take("(")) {
-            text.append('(');
-            while (!take(")")) {
-                if (next == tokens.size()) {
-                    throw new IllegalArgumentException("')' is missing at the end");
-                }
-                text.append(tokens.get(next++));
-            }
-            text.append(')');
+        var word = tokens.get(next++);
+        if (!take("(")) {
+            return word;
         }
-        return text.toString();
+        var from = next;
+        while (!take(")")) {
+            if (next == tokens.size()) {
+                throw new IllegalArgumentException("')' is missing at the end");
+            }
+            next++;
+        }
+        return "%s(%s)".formatted(word, text.substring(places.get(from), places.get(next - 1)));
     }
 
     private String name() {

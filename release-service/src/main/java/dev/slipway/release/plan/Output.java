@@ -10,6 +10,9 @@ import java.util.regex.Pattern;
  */
 public record Output(StepRef step, String path) {
 
+    /** The longest value, in characters; a longer one is as if it had not been given. */
+    public static final int MAX_LENGTH = 10_000;
+
     private static final Pattern FORM = Pattern.compile("steps\\.([^.]+)\\.([^.]+)\\.output\\.(.+)");
 
     /** The output that a reference in full names, if it names one. */

@@ -3,9 +3,14 @@ package dev.slipway.release.plan;
 import com.github.difflib.DiffUtils;
 import com.github.difflib.UnifiedDiffUtils;
 import com.github.difflib.algorithm.myers.MyersDiffWithLinearSpace;
+import com.github.difflib.patch.AbstractDelta;
+import com.github.difflib.patch.ChangeDelta;
+import com.github.difflib.patch.Chunk;
+import com.github.difflib.patch.Patch;
 import dev.slipway.http.ProblemException;
 import dev.slipway.release.plan.PlanStore.StoredPlan;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -22,12 +27,14 @@ import java.util.stream.Stream;
  */
 public record PlanComparison(String application, String environment, int from, int to, String diff) {
 
-    /** Longer texts would take too long to compare. */
-    static final int MAX_LINES = 20_000;
+    /** The most lines of a version, with its fragments; more would take too long to compare. */
+    static final int MAX_LINES = 10_000;
 
     private static final int CONTEXT = 3;
 
     static PlanComparison of(StoredPlan from, StoredPlan to) {
+        requireShort(from);
+        requireShort(to);
         var fragments = new TreeSet<>(from.fragments().keySet());
         fragments.addAll(to.fragments().keySet());
         var diff = Stream.concat(
@@ -50,25 +57,50 @@ public record PlanComparison(String application, String environment, int from, i
     }
 
     private static Stream<String> unified(String name, int from, String old, int to, String now) {
-        var before = lines(old);
-        var after = lines(now);
-        var patch = DiffUtils.diff(before, after, new MyersDiffWithLinearSpace<>());
+        var before = old.lines().toList();
+        var after = now.lines().toList();
+        var patch = merged(DiffUtils.diff(before, after, new MyersDiffWithLinearSpace<>()));
         return UnifiedDiffUtils.generateUnifiedDiff(
-                "%s (version %d)".formatted(name, from),
-                "%s (version %d)".formatted(name, to),
-                before,
-                patch,
-                CONTEXT)
+                "%s (version %d)".formatted(name, from), "%s (version %d)".formatted(name, to), before, patch, CONTEXT)
                 .stream();
     }
 
-    private static List<String> lines(String text) {
-        var lines = text.lines().toList();
-        if (lines.size() > MAX_LINES) {
-            throw ProblemException.unprocessable(
-                    "A version has more than %d lines; read both with ?version=, and compare them yourself"
-                            .formatted(MAX_LINES));
+    /** What is taken away stands before what is put in its place; the algorithm tells them apart, and in any order. */
+    private static Patch<String> merged(Patch<String> patch) {
+        var merged = new ArrayDeque<AbstractDelta<String>>();
+        for (var delta : patch.getDeltas()) {
+            var last = merged.peekLast();
+            if (last != null
+                    && end(last.getSource()) == delta.getSource().getPosition()
+                    && end(last.getTarget()) == delta.getTarget().getPosition()) {
+                merged.removeLast();
+                merged.addLast(new ChangeDelta<>(
+                        joined(last.getSource(), delta.getSource()), joined(last.getTarget(), delta.getTarget())));
+            } else {
+                merged.addLast(delta);
+            }
         }
-        return lines;
+        var whole = new Patch<String>();
+        merged.forEach(whole::addDelta);
+        return whole;
+    }
+
+    private static int end(Chunk<String> chunk) {
+        return chunk.getPosition() + chunk.size();
+    }
+
+    private static Chunk<String> joined(Chunk<String> chunk, Chunk<String> next) {
+        var lines = new ArrayList<>(chunk.getLines());
+        lines.addAll(next.getLines());
+        return new Chunk<>(chunk.getPosition(), lines);
+    }
+
+    private static void requireShort(StoredPlan plan) {
+        var texts = Stream.concat(Stream.of(plan.yaml()), plan.fragments().values().stream());
+        if (texts.mapToLong(text -> text.lines().count()).sum() > MAX_LINES) {
+            throw ProblemException.unprocessable(
+                    "Version %d has more than %d lines; read both with ?version=, and compare them yourself"
+                            .formatted(plan.version(), MAX_LINES));
+        }
     }
 }

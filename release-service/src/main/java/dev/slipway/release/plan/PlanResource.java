@@ -2,7 +2,6 @@ package dev.slipway.release.plan;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.slipway.event.Subject;
-import dev.slipway.http.Parameter;
 import dev.slipway.http.ProblemException;
 import dev.slipway.release.plan.PlanStore.StoredPlan;
 import dev.slipway.release.plan.format.PlanFile;
@@ -22,10 +21,14 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Instant;
 import java.util.List;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -124,18 +127,29 @@ public class PlanResource {
     @Operation(
             summary = "The newest version of a plan, or the one asked for; as YAML if that is what is accepted; "
                     + "with diff, what is different from that version")
+    @APIResponse(
+            responseCode = "200",
+            content = @Content(schema = @Schema(oneOf = {PlanVersion.class, PlanComparison.class})))
     public Response get(
             @PathParam("application") String application,
             @PathParam("environment") String environment,
-            @QueryParam("version") Optional<String> version,
-            @QueryParam("diff") Optional<String> diff,
+            @QueryParam("version")
+                    @Parameter(
+                            description = "The version; the newest if none is named",
+                            schema = @Schema(type = SchemaType.INTEGER, minimum = "1"))
+                    Optional<String> version,
+            @QueryParam("diff")
+                    @Parameter(
+                            description = "The version that it is compared with",
+                            schema = @Schema(type = SchemaType.INTEGER, minimum = "1"))
+                    Optional<String> diff,
             @HeaderParam("Accept") Optional<String> accept) {
         var subject = subject(application, environment);
         var number = number("version", version);
         var other = number("diff", diff);
         if (other.isPresent()) {
-            return Response.ok(jdbi.withHandle(handle -> PlanComparison.of(
-                            find(handle, subject, other), find(handle, subject, number))))
+            return Response.ok(jdbi.withHandle(
+                            handle -> PlanComparison.of(find(handle, subject, other), find(handle, subject, number))))
                     .type(MediaType.APPLICATION_JSON)
                     .build();
         }
@@ -169,10 +183,22 @@ public class PlanResource {
     public Versions versions(
             @PathParam("application") String application,
             @PathParam("environment") String environment,
-            @QueryParam("limit") Optional<String> limit,
-            @QueryParam("cursor") Optional<String> cursor) {
+            @QueryParam("limit")
+                    @Parameter(
+                            description = "How many at most",
+                            schema =
+                                    @Schema(
+                                            type = SchemaType.INTEGER,
+                                            minimum = "1",
+                                            maximum = "500",
+                                            defaultValue = "50"))
+                    Optional<String> limit,
+            @QueryParam("cursor") @Parameter(description = "The 'next' of the page before") Optional<String> cursor) {
         var subject = subject(application, environment);
-        var size = new Parameter("limit", limit).number(1, MAX_PAGE).orElse(PAGE).intValue();
+        var size = new dev.slipway.http.Parameter("limit", limit)
+                .number(1, MAX_PAGE)
+                .orElse(PAGE)
+                .intValue();
         var before = number("cursor", cursor).map(Integer::longValue).orElse(Long.MAX_VALUE);
         var found = jdbi.withHandle(handle -> plans.versions(handle, subject, before, size + 1));
         var items = found.stream()
@@ -181,13 +207,13 @@ public class PlanResource {
                 .toList();
         return new Versions(
                 items,
-                found.size() > size
-                        ? Optional.of(String.valueOf(items.getLast().version()))
-                        : Optional.empty());
+                found.size() > size ? Optional.of(String.valueOf(items.getLast().version())) : Optional.empty());
     }
 
     private static Optional<Integer> number(String name, Optional<String> given) {
-        return new Parameter(name, given).number(1, Integer.MAX_VALUE).map(Long::intValue);
+        return new dev.slipway.http.Parameter(name, given)
+                .number(1, Integer.MAX_VALUE)
+                .map(Long::intValue);
     }
 
     private static Subject subject(String application, String environment) {

@@ -26,7 +26,11 @@ public final class Template {
 
     /** Every reference in a text, without its braces. */
     public static List<String> references(String text) {
-        return REFERENCE.matcher(text).results().map(match -> match.group(1)).toList();
+        return REFERENCE
+                .matcher(text.substring(0, end(text)))
+                .results()
+                .map(match -> match.group(1))
+                .toList();
     }
 
     /** The name of the secret that a reference is to, if it is to one. */
@@ -55,9 +59,15 @@ public final class Template {
         return text.indexOf('$') < 0
                 ? text
                 : REFERENCE
-                        .matcher(text)
-                        .replaceAll(match -> Matcher.quoteReplacement(
-                                values.apply(match.group(1)).orElse(match.group())));
+                                .matcher(text.substring(0, end(text)))
+                                .replaceAll(match -> Matcher.quoteReplacement(
+                                        values.apply(match.group(1)).orElse(match.group())))
+                        + text.substring(end(text));
+    }
+
+    /** Where the last reference must have ended: whoever looks for its end beyond, looks again at every beginning. */
+    private static int end(String text) {
+        return text.lastIndexOf('}') + 1;
     }
 
     /** Puts secrets in place of references to them. */

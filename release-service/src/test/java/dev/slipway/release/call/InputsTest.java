@@ -1,5 +1,6 @@
 package dev.slipway.release.call;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.equalTo;
@@ -11,6 +12,7 @@ import dev.slipway.release.Api;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -111,6 +113,15 @@ class InputsTest {
             })
     void inputsAreNamesAndPlainValues(String inputs, String detail) {
         ask(application(), inputs).then().statusCode(400).body("detail", equalTo(detail));
+    }
+
+    @Test
+    void moreInputsThanAPlanCanHaveAreNotEvenLookedAt() {
+        // Given
+        var many = IntStream.range(0, 51).mapToObj("\"i%d\": 1"::formatted).collect(joining(", ", "{", "}"));
+
+        // Then
+        ask(application(), many).then().statusCode(400).body("detail", equalTo("'inputs' may have at most 50 members"));
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.slipway.devstack.testing.InfrastructureResource;
 import dev.slipway.release.Api;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
 import io.restassured.response.Response;
 import jakarta.inject.Inject;
 import org.jdbi.v3.core.Jdbi;
@@ -153,6 +154,26 @@ class DryRunResourceTest {
                 .body("explanations[1].environment", equalTo("production"))
                 .body("explanations[1].atMost", equalTo("2h"))
                 .body("explanations[1].planVersion", nullValue());
+    }
+
+    @Test
+    void whatWouldHappenIsDescribedToClients() {
+        // When
+        var api = RestAssured.given()
+                .accept("application/json")
+                .get("/openapi?format=json")
+                .jsonPath();
+
+        // Then
+        assertThat(api.getMap("paths.'/api/v1/releases'.post.parameters.find { it.name == 'dryRun' }.schema"))
+                .containsEntry("type", "boolean");
+        assertThat(api.getString(
+                        "paths.'/api/v1/releases'.post.responses.'200'.content.'application/json'.schema.$ref"))
+                .endsWith("/Explanation");
+        assertThat(api.getList("paths.'/api/v1/plans/validate'.post.parameters.name"))
+                .contains("explain");
+        assertThat(api.getList("paths.'/api/v1/plans/{application}/{environment}'.get.parameters.name"))
+                .contains("version", "diff");
     }
 
     @Test

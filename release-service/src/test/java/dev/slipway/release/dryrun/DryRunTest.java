@@ -38,6 +38,7 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -103,7 +104,8 @@ class DryRunTest {
               - { channel: log, on: [release] }
             """;
 
-    private final WireMockServer neighbours = new WireMockServer(wireMockConfig().dynamicPort());
+    private final WireMockServer neighbours =
+            new WireMockServer(wireMockConfig().dynamicPort());
 
     @BeforeEach
     void start() {
@@ -117,8 +119,7 @@ class DryRunTest {
     }
 
     private void answers(String path, ResponseDefinitionBuilder answer) {
-        neighbours.stubFor(
-                get(path).withHeader("Authorization", equalTo(TOKEN)).willReturn(answer));
+        neighbours.stubFor(get(path).withHeader("Authorization", equalTo(TOKEN)).willReturn(answer));
     }
 
     @AfterEach
@@ -131,10 +132,10 @@ class DryRunTest {
     private record Github(URI apiUrl, Optional<String> token, Optional<String> repository) implements GithubConfig {}
 
     private Explanation explain(String yaml) throws InterruptedException {
-        return explain(Wanted.of(plan(yaml), Optional.of(TOKEN)));
+        return dryRun().explain(Wanted.of(plan(yaml)), Optional.of(TOKEN));
     }
 
-    private Explanation explain(Wanted wanted) throws InterruptedException {
+    private DryRun dryRun() {
         var settings = new SmallRyeConfigBuilder()
                 .withSources(new PropertiesConfigSource(Map.of("SLIPWAY_SECRET_DEPLOY", "s3cret"), "test", 100))
                 .build();
@@ -144,7 +145,7 @@ class DryRunTest {
                 new Secrets(settings),
                 new OperationCatalogue(List.of(new GithubWorkflow(new HttpExchange(), github))),
                 new Neighbours(new Config(URI.create(url + "/"), url, Duration.ofSeconds(5))));
-        return new DryRun(preparations, Clock.systemUTC()).explain(wanted);
+        return new DryRun(preparations, Clock.systemUTC());
     }
 
     private static Plan plan(String yaml) {
@@ -238,8 +239,7 @@ class DryRunTest {
         assertThat(step(explanation, "upgrade").needed()).isEqualTo(Needed.YES);
         assertThat(step(explanation, "upgrade").condition()).contains("inputs.strategy == rolling");
         assertThat(step(explanation, "announce").needed()).isEqualTo(Needed.DEPENDS);
-        assertThat(step(explanation, "announce").condition())
-                .contains("steps.migration.upgrade.output.revision > 3");
+        assertThat(step(explanation, "announce").condition()).contains("steps.migration.upgrade.output.revision > 3");
         assertThat(step(explanation, "apology").needed()).isEqualTo(Needed.NO);
         assertThat(step(explanation, "apology").condition()).contains("failed(migration.upgrade)");
         assertThat(step(explanation, "apology").beginsWithin()).isEmpty();
@@ -282,7 +282,8 @@ class DryRunTest {
         // Then
         assertThat(explanation.secrets())
                 .containsExactly(
-                        new NeededSecret("ANNOUNCE", "release-service", List.of("migration.announce"), Presence.MISSING),
+                        new NeededSecret(
+                                "ANNOUNCE", "release-service", List.of("migration.announce"), Presence.MISSING),
                         new NeededSecret("DEPLOY", "release-service", List.of("migration.upgrade"), Presence.THERE),
                         new NeededSecret(
                                 "HEALTH",
@@ -324,11 +325,7 @@ class DryRunTest {
     }
 
     static Stream<ResponseDefinitionBuilder> noAnswers() {
-        return Stream.of(
-                serverError(),
-                ok("not JSON"),
-                ok("{}"),
-                ok().withFault(Fault.EMPTY_RESPONSE));
+        return Stream.of(serverError(), ok("not JSON"), ok("{}"), ok().withFault(Fault.EMPTY_RESPONSE));
     }
 
     @ParameterizedTest
@@ -347,6 +344,16 @@ class DryRunTest {
                         "health-probe did not say whether it has the secret HEALTH: rollback.verify, the monitor health",
                         "The notifier did not say whether it has the channel 'slack'");
         assertThat(explanation.channels()).extracting("presence").containsOnly(Presence.UNKNOWN);
+    }
+
+    @Test
+    void whoExplainsSeveralPlansAsksOnce() throws InterruptedException {
+        // When
+        var all = dryRun().explain(Collections.nCopies(3, Wanted.of(plan(PLAN))), Optional.of(TOKEN));
+
+        // Then
+        assertThat(all).hasSize(3);
+        assertThat(neighbours.getAllServeEvents()).hasSize(2);
     }
 
     @Test

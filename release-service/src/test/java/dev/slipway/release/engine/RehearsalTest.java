@@ -78,7 +78,45 @@ class RehearsalTest {
                 .containsExactly(
                         new Wait("approval by release-managers: Is 1.4.0 right?", Duration.ofHours(2), then),
                         new Wait("the operation deploy to end", Duration.ofMinutes(15), then),
-                        new Wait("the event Deployed with version 1.4.0", Duration.ZERO, then));
+                        new Wait("the event Deployed with version 1.4.0", Duration.ofMinutes(15), then));
+    }
+
+    @Test
+    void aReportThatAnotherStepTakesIsToldAgain() {
+        // Given: what 'short' awaits first is kept for 'long', which stands before it
+        var plan = """
+                phases:
+                  - name: only
+                    steps:
+                      - { name: long, needs: [], run: deploy, until: { event: Deployed }, timeout: 1h }
+                      - { name: short, run: deploy, until: { event: Deployed }, timeout: 5m }
+                """;
+
+        // When
+        var forward = rehearse(plan).forward();
+
+        // Then
+        assertThat(forward.end()).isEqualTo(ReleaseState.SUCCEEDED);
+        assertThat(forward.atMost()).isEqualTo(Duration.ofHours(1));
+    }
+
+    @Test
+    void theWayBackIsKnownAlsoIfTheReleaseWouldWaitForADecision() {
+        // When
+        var both = rehearse("""
+                inputs: { never: { type: boolean } }
+                phases:
+                  - name: only
+                    steps:
+                      - { name: migrate, run: deploy }
+                      - { name: build, await: { event: Built }, if: inputs.never }
+                      - { name: use, run: deploy, with: { target: "${steps.build.output.url}" }, on-failure: ask }
+                rollback: { steps: [ { name: revert, run: revert, if: migrate } ] }
+                """);
+
+        // Then
+        assertThat(both.forward().end()).isEqualTo(ReleaseState.PAUSED);
+        assertThat(both.back().orElseThrow().end()).isEqualTo(ReleaseState.ROLLED_BACK);
     }
 
     @Test
@@ -92,9 +130,7 @@ class RehearsalTest {
         // Then
         assertThat(part(forward, "only", "soak").waits())
                 .containsExactly(new Wait(
-                        "health to stay healthy",
-                        Duration.ofMinutes(15),
-                        "the step times out, and the release fails"));
+                        "health to stay healthy", Duration.ofMinutes(15), "the step times out, and the release fails"));
         assertThat(forward.end()).isEqualTo(ReleaseState.SUCCEEDED);
     }
 
@@ -187,7 +223,8 @@ class RehearsalTest {
 
     @Test
     void aPlanWithoutAWayBackHasNone() {
-        assertThat(rehearse("phases: [ { name: only, steps: [ { name: it, run: deploy } ] } ]").back())
+        assertThat(rehearse("phases: [ { name: only, steps: [ { name: it, run: deploy } ] } ]")
+                        .back())
                 .isEmpty();
     }
 

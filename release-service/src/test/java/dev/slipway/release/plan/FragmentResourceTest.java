@@ -13,6 +13,8 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Stored fragments, and plans that use them. */
 @QuarkusTest
@@ -55,11 +57,41 @@ class FragmentResourceTest {
                 .then()
                 .body("version", equalTo(1))
                 .body("yaml", containsString("1h"));
-        Api.call()
-                .get("/api/v1/fragments")
-                .then()
+    }
+
+    @Test
+    void fragmentsAreListedByNameInTheirNewestVersion() {
+        // Given
+        var name = Api.application();
+        put(name + "-a", "1h");
+        put(name + "-a", "2h");
+        put(name + "-b", "1h");
+        put(name + "-c", "1h");
+
+        // When
+        var page = Api.call().get("/api/v1/fragments?limit=2&cursor=" + name);
+
+        // Then
+        page.then()
                 .statusCode(200)
-                .body("findAll { it.name == '%s' }.version".formatted(name), equalTo(List.of(2)));
+                .body("items.name", equalTo(List.of(name + "-a", name + "-b")))
+                .body("items.version", equalTo(List.of(2, 1)))
+                .body("items[0].storedBy", equalTo("operator"))
+                .body("next", equalTo(name + "-b"));
+        Api.call()
+                .get("/api/v1/fragments?limit=1&cursor=" + page.path("next"))
+                .then()
+                .body("items[0].name", equalTo(name + "-c"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"?limit=0", "/a?version=0", "/a?version=x", "/%00"})
+    void whatCannotBeAskedForIsRefused(String address) {
+        Api.call()
+                .urlEncodingEnabled(false)
+                .get("/api/v1/fragments" + address)
+                .then()
+                .statusCode(400);
     }
 
     @Test

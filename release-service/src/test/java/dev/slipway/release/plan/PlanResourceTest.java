@@ -3,6 +3,7 @@ package dev.slipway.release.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.everyItem;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
@@ -14,8 +15,13 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.restassured.response.Response;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Plans over the API. */
@@ -288,6 +294,21 @@ class PlanResourceTest {
     }
 
     @Test
+    void whatWasTakenAwayStandsBeforeWhatWasPutInItsPlace() {
+        // Given
+        var application = Api.application();
+        put(application, PLAN.formatted(application, "a\n# b\n# kept\n# c"));
+        put(application, PLAN.formatted(application, "d\n# kept\n# e\n# f\n# g"));
+
+        // When
+        var diff = get(application, "?diff=1").jsonPath().getString("diff");
+
+        // Then
+        assertThat(diff.lines().skip(3).filter(line -> line.matches("[-+ ]# .*")))
+                .containsExactly("-# a", "-# b", "+# d", " # kept", "-# c", "+# e", "+# f", "+# g");
+    }
+
+    @Test
     void theFragmentsThatAPlanUsesAreComparedToo() {
         // Given
         var application = Api.application();
@@ -304,7 +325,8 @@ class PlanResourceTest {
 
         // Then
         assertThat(diff)
-                .startsWith("--- fragments/%s (version 1)\n+++ fragments/%s (version 2)\n".formatted(fragment, fragment))
+                .startsWith(
+                        "--- fragments/%s (version 1)\n+++ fragments/%s (version 2)\n".formatted(fragment, fragment))
                 .contains("event: Finished");
     }
 
@@ -324,7 +346,10 @@ class PlanResourceTest {
         put(application, PLAN.formatted(application, "first") + "#\n".repeat(PlanComparison.MAX_LINES));
 
         // Then
-        get(application, "?diff=1").then().statusCode(422).body("detail", containsString("more than 20000 lines"));
+        get(application, "?diff=1")
+                .then()
+                .statusCode(422)
+                .body("detail", containsString("Version 1 has more than 10000 lines"));
     }
 
     @Test
@@ -354,7 +379,8 @@ class PlanResourceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"?version=0", "?version=x", "?diff=-1", "?diff=1.0", "/versions?limit=0", "/versions?cursor=x"})
+    @ValueSource(
+            strings = {"?version=0", "?version=x", "?diff=-1", "?diff=1.0", "/versions?limit=0", "/versions?cursor=x"})
     void whatIsNoVersionIsRefused(String query) {
         get(Api.application(), query).then().statusCode(400);
     }
@@ -368,6 +394,32 @@ class PlanResourceTest {
 
         // Then
         get(application, query).then().statusCode(404).body("detail", containsString("no version 7"));
+    }
+
+    // ---- the plans that Slipway comes with ----
+
+    static Stream<Path> readyPlans() throws IOException {
+        try (var files = Files.list(Path.of("../plans"))) {
+            return files.filter(file -> file.toString().endsWith(".yaml")).toList().stream();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("readyPlans")
+    void everyReadyPlanIsValidAndWouldSucceed(Path file) throws IOException {
+        // When
+        var answer = Api.call()
+                .contentType("application/yaml")
+                .body(Files.readString(file))
+                .queryParam("explain", true)
+                .post("/api/v1/plans/validate");
+
+        // Then
+        answer.then()
+                .statusCode(200)
+                .body("errors", hasSize(0))
+                .body("explanations.endsAs", everyItem(equalTo("SUCCEEDED")))
+                .body("explanations.rollback.endsAs", everyItem(equalTo("ROLLED_BACK")));
     }
 
     // ---- large and hostile files ----

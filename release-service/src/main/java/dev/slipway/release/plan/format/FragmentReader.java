@@ -18,19 +18,22 @@ public final class FragmentReader {
     /** What is wrong with a fragment that is to be stored under a name. */
     public static List<PlanError> check(String yaml, String name) {
         var errors = new Errors();
-        PlanText.compose(yaml, errors::add)
+        errors.unlessTooMany(() -> PlanText.compose(yaml, errors::add)
                 .flatMap(root -> new YamlValue(root, "", errors::add).object())
-                .ifPresent(fragment -> {
-                    fragment.require("fragment")
-                            .ifPresent(at -> at.text().ifPresent(text -> {
-                                if (!text.equals(name)) {
-                                    at.error("The fragment is called '%s', but the address says '%s'; make them agree"
-                                            .formatted(text, name));
-                                }
-                            }));
-                    check(fragment);
-                });
+                .map(fragment -> checked(fragment, name)));
         return errors.told();
+    }
+
+    private static YamlObject checked(YamlObject fragment, String name) {
+        fragment.require("fragment")
+                .ifPresent(at -> Scalars.name(at).ifPresent(text -> {
+                    if (!text.equals(name)) {
+                        at.error("The fragment is called '%s', but the address says '%s'; make them agree"
+                                .formatted(text, name));
+                    }
+                }));
+        check(fragment);
+        return fragment;
     }
 
     /** Looks at the fragments of a plan's file. */

@@ -30,6 +30,7 @@ final class Fragments {
     private final Map<String, YamlValue> own;
     private final Function<String, Optional<String>> stored;
     private final Map<String, String> used = new LinkedHashMap<>();
+    private final Map<String, Optional<Node>> composed = new HashMap<>();
     private int room = PlanText.MAX_LENGTH;
 
     /** @param own the fragments of the file, by name */
@@ -62,11 +63,28 @@ final class Fragments {
     }
 
     private Optional<YamlValue> filled(YamlValue steps, Map<String, Node> values) {
-        var filled = steps.as(new Filling(values, steps).filled(steps.node()));
+        room -= size(steps.node());
+        var filled = room < 0
+                ? Optional.<YamlValue>empty()
+                : Optional.of(steps.as(new Filling(values, steps).filled(steps.node())));
         if (room < 0) {
             steps.error("With its fragments the plan has more than %d characters".formatted(PlanText.MAX_LENGTH));
         }
-        return room < 0 ? Optional.empty() : Optional.of(filled);
+        return filled.filter(it -> room >= 0);
+    }
+
+    private static int size(Node node) {
+        return 1
+                + switch (node) {
+                    case MappingNode mapping ->
+                        mapping.getValue().stream()
+                                .mapToInt(it -> size(it.getKeyNode()) + size(it.getValueNode()))
+                                .sum();
+                    case SequenceNode sequence ->
+                        sequence.getValue().stream().mapToInt(Fragments::size).sum();
+                    case ScalarNode scalar -> scalar.getValue().length();
+                    default -> 0;
+                };
     }
 
     private Optional<YamlObject> fragment(YamlValue at, String name) {
@@ -74,7 +92,7 @@ final class Fragments {
         if (here != null) {
             return here.object();
         }
-        var text = stored.apply(name);
+        var text = Optional.ofNullable(used.get(name)).or(() -> stored.apply(name));
         if (text.isEmpty()) {
             at.error(
                     own.isEmpty()
@@ -87,7 +105,8 @@ final class Fragments {
         // The places of its errors are of another text, so they are told where it is used.
         Consumer<PlanError> retold =
                 error -> at.error("The fragment '%s', line %d: %s".formatted(name, error.line(), error.described()));
-        return PlanText.compose(text.get(), retold).flatMap(root -> new YamlValue(root, "", retold).object());
+        return composed.computeIfAbsent(name, it -> PlanText.compose(text.get(), retold))
+                .flatMap(root -> new YamlValue(root, "", retold).object());
     }
 
     /** What each parameter stands for; none if something is missing. */
@@ -177,20 +196,6 @@ final class Fragments {
                             ScalarStyle.DOUBLE_QUOTED,
                             scalar.getStartMark(),
                             scalar.getEndMark());
-        }
-
-        private static int size(Node node) {
-            return 1
-                    + switch (node) {
-                        case MappingNode mapping ->
-                            mapping.getValue().stream()
-                                    .mapToInt(it -> size(it.getKeyNode()) + size(it.getValueNode()))
-                                    .sum();
-                        case SequenceNode sequence ->
-                            sequence.getValue().stream().mapToInt(Filling::size).sum();
-                        case ScalarNode scalar -> scalar.getValue().length();
-                        default -> 0;
-                    };
         }
 
         private String text(String parameter, ScalarNode at, String otherwise) {

@@ -1,5 +1,7 @@
 package dev.slipway.release.plan.format;
 
+import dev.slipway.release.plan.DeclaredInput;
+import dev.slipway.release.plan.Output;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -21,9 +23,16 @@ final class Growth {
         lengths.put("vars." + name, length);
     }
 
-    /** Notes that a text refers to a value. */
+    /** Notes that a text refers to a value; what is not known before may be as long as it is allowed to be. */
     void reference(String name) {
-        total += lengths.getOrDefault(name, 0);
+        total += lengths.getOrDefault(name, most(name));
+    }
+
+    private static int most(String name) {
+        if (name.startsWith("inputs.")) {
+            return DeclaredInput.MAX_LENGTH;
+        }
+        return name.startsWith("steps.") ? Output.MAX_LENGTH : 0;
     }
 
     boolean isTooMuch() {

@@ -1,9 +1,7 @@
 package dev.slipway.release.plan.format;
 
-import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toCollection;
 
-import dev.slipway.condition.Suggestion;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.StepRef;
 import java.util.LinkedHashSet;
@@ -22,7 +20,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * @param inputs what may be said when a release is asked for
  * @param variables the plan's own
  * @param warnings the monitors of which people are only told
- * @param steps in their order, those of the way back last
+ * @param steps all of them, with those of fragments
  * @param hasRollback whether there is a way back
  * @param growth what becomes of texts that refer to values
  */
@@ -31,7 +29,7 @@ record Names(
         Set<String> variables,
         Set<String> monitors,
         Set<String> warnings,
-        List<StepRef> steps,
+        StepNames steps,
         boolean hasRollback,
         Growth growth) {
 
@@ -47,16 +45,25 @@ record Names(
                         .flatMap(YamlValue::text)
                         .filter("warning"::equals)
                         .isPresent()));
-        var phases = items(plan, "phases")
-                .flatMap(phase -> steps(Optional.of(phase), name(phase).orElse("?"), fragments));
         var rollback = plan.flatMap(it -> it.get("rollback"));
-        var back = steps(rollback.flatMap(YamlValue::object), Plan.ROLLBACK, fragments);
+        var back = rollback.flatMap(YamlValue::object);
+        var written = Stream.concat(
+                        items(plan, "phases")
+                                .flatMap(phase ->
+                                        written(Optional.of(phase), name(phase).orElse("?"))),
+                        written(back, Plan.ROLLBACK))
+                .limit(PlanReader.MAX_STEPS + 1L)
+                .toList();
+        // Of too many, nobody wants to know the names.
+        var steps = written.size() > PlanReader.MAX_STEPS
+                ? written.stream().map(it -> new StepRef(it.phase(), "?"))
+                : written.stream().flatMap(it -> it.steps(fragments)).limit(PlanReader.MAX_STEPS + 1L);
         return new Names(
                 inputs,
                 variables,
                 monitors,
                 warnings,
-                Stream.concat(phases, back).limit(PlanReader.MAX_STEPS + 1L).toList(),
+                new StepNames(steps.toList()),
                 rollback.isPresent(),
                 new Growth());
     }
@@ -68,14 +75,21 @@ record Names(
                 .orElse(Set.of());
     }
 
-    private static Stream<StepRef> steps(Optional<YamlObject> of, String phase, Fragments fragments) {
-        return items(of, "steps")
-                .flatMap(step -> step.has("uses")
-                        ? fragments.steps(step).stream()
-                                .flatMap(steps -> objects(steps).flatMap(it -> name(it).stream()))
-                                .map(name -> Order.prefix(useName(step).orElse("?")) + name)
-                        : name(step).stream())
-                .map(name -> new StepRef(phase, name));
+    /** A step of a phase as it is written, or the use of a fragment. */
+    private record Written(String phase, YamlObject step) {
+
+        private Stream<StepRef> steps(Fragments fragments) {
+            var names = step.has("uses")
+                    ? fragments.steps(step).stream()
+                            .flatMap(steps -> objects(steps).flatMap(it -> name(it).stream()))
+                            .map(name -> Order.prefix(useName(step).orElse("?")) + name)
+                    : name(step).stream();
+            return names.map(name -> new StepRef(phase, name));
+        }
+    }
+
+    private static Stream<Written> written(Optional<YamlObject> of, String phase) {
+        return items(of, "steps").map(step -> new Written(phase, step));
     }
 
     /** What a use of a fragment is called: by its name, or else by the fragment's. */
@@ -103,38 +117,6 @@ record Names(
 
     /** The same, as far as a variable knows them: only those that stand above it. */
     Names above(Set<String> variable) {
-        return new Names(inputs, variable, Set.of(), Set.of(), List.of(), false, growth);
-    }
-
-    /** Whether a step has ended when another begins, if only it was begun. */
-    boolean isBefore(StepRef step, StepRef other) {
-        return !steps.contains(other) || steps.indexOf(step) < steps.indexOf(other);
-    }
-
-    /**
-     * A step by {@code phase.step}, or by its name alone: one of the same fragment, of the same phase, or the only one
-     * of that name.
-     *
-     * @param prefix what stands before the names of the steps of the same fragment
-     * @throws IllegalArgumentException if there is none, or several
-     */
-    StepRef step(String name, String phase, String prefix) {
-        var exact = steps.stream().filter(ref -> ref.toString().equals(name)).toList();
-        var inside = steps.stream()
-                .filter(ref -> ref.equals(new StepRef(phase, prefix + name)))
-                .toList();
-        var anywhere = steps.stream().filter(ref -> ref.step().equals(name)).toList();
-        var beside = anywhere.stream().filter(ref -> ref.phase().equals(phase)).toList();
-        for (var found : List.of(exact, inside, beside, anywhere)) {
-            if (found.size() == 1) {
-                return found.getFirst();
-            }
-        }
-        if (anywhere.size() > 1) {
-            throw new IllegalArgumentException("There are several steps '%s'; say which: %s"
-                    .formatted(name, anywhere.stream().map(StepRef::toString).collect(joining(", "))));
-        }
-        var known = steps.stream().map(name.indexOf('.') < 0 ? StepRef::step : StepRef::toString);
-        throw new IllegalArgumentException("The step " + Suggestion.unknown(name, known.toList()));
+        return new Names(inputs, variable, Set.of(), Set.of(), new StepNames(List.of()), false, growth);
     }
 }

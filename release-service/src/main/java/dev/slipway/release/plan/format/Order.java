@@ -1,5 +1,7 @@
 package dev.slipway.release.plan.format;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,20 +24,16 @@ final class Order {
     /** By item, the steps that end it: the step itself, or the last ones of a fragment. */
     private final Map<String, List<String>> ends = new LinkedHashMap<>();
 
+    private final PlanFormat format;
     private final boolean inTurn;
-    private final boolean needsWhatItAsks;
     private final String prefix;
     private final List<String> entry;
 
     private Order(
-            Map<String, Set<String>> before,
-            boolean inTurn,
-            boolean needsWhatItAsks,
-            String prefix,
-            List<String> entry) {
+            Map<String, Set<String>> before, PlanFormat format, boolean inTurn, String prefix, List<String> entry) {
         this.before = before;
+        this.format = format;
         this.inTurn = inTurn;
-        this.needsWhatItAsks = needsWhatItAsks;
         this.prefix = prefix;
         this.entry = entry;
     }
@@ -46,10 +44,7 @@ final class Order {
      * @param steps all of the phase: if none of them says what it needs, they follow one another
      */
     static Order of(List<YamlObject> steps, PlanFormat format) {
-        return switch (format) {
-            case FIRST -> new Order(new HashMap<>(), true, false, "", List.of());
-            case PRESENT -> new Order(new HashMap<>(), isInTurn(steps), true, "", List.of());
-        };
+        return new Order(new HashMap<>(), format, format == PlanFormat.FIRST || isInTurn(steps), "", List.of());
     }
 
     private static boolean isInTurn(List<YamlObject> steps) {
@@ -58,7 +53,7 @@ final class Order {
 
     /** The order of the steps of a fragment, none of which begins before what the whole needs. */
     Order inside(String name, List<YamlObject> steps, List<String> needs) {
-        return new Order(before, isInTurn(steps), needsWhatItAsks, prefix(name), needs);
+        return new Order(before, format, isInTurn(steps), prefix(name), needs);
     }
 
     /** What stands before the names of a fragment's steps. */
@@ -91,8 +86,10 @@ final class Order {
         for (var item : value.get().list()) {
             item.text().ifPresent(name -> {
                 if (!ends.containsKey(name)) {
-                    item.error("The step '%s' does not stand above this one in its phase".formatted(name));
-                } else if (!said.add(name)) {
+                    item.error("The step '%s' does not stand above this one in its phase; %s"
+                            .formatted(
+                                    name, ends.isEmpty() ? "nothing does" : "these do: " + String.join(", ", above())));
+                } else if (!said.add(name) && format != PlanFormat.FIRST) {
                     item.error("The step '%s' stands there twice; keep one".formatted(name));
                 }
             });
@@ -114,8 +111,9 @@ final class Order {
     List<String> add(String name, List<String> needs, Stream<String> asked) {
         var all = new ArrayList<>(needs);
         var ended = new HashSet<String>();
-        needs.forEach(need -> end(need, ended));
-        asked.filter(it -> needsWhatItAsks && before.containsKey(it))
+        // The last first: it needs most of the others itself.
+        needs.reversed().forEach(need -> end(need, ended));
+        asked.filter(it -> format != PlanFormat.FIRST && before.containsKey(it))
                 .filter(it -> !ended.contains(it))
                 .forEach(it -> {
                     all.add(it);
@@ -127,8 +125,9 @@ final class Order {
     }
 
     private void end(String step, Set<String> ended) {
-        ended.add(step);
-        ended.addAll(before.getOrDefault(step, Set.of()));
+        if (ended.add(step)) {
+            ended.addAll(before.getOrDefault(step, Set.of()));
+        }
     }
 
     /** Puts the steps of a fragment below the others; whoever needs it needs those of them that nothing in it follows. */
@@ -136,7 +135,7 @@ final class Order {
         var steps = inside.ends.values().stream().flatMap(List::stream).toList();
         var followed = steps.stream()
                 .flatMap(step -> before.getOrDefault(step, Set.of()).stream())
-                .toList();
+                .collect(toSet());
         ends.put(
                 name,
                 steps.isEmpty()

@@ -24,6 +24,9 @@ import org.snakeyaml.engine.v2.nodes.Tag;
  */
 final class Overlay {
 
+    /** The most environments of a file: for each of them it is read anew. */
+    static final int MOST = 20;
+
     private static final String KEY = "environments";
     private static final List<String> NOT_HERE = List.of("application", "environment", KEY, "fragments");
 
@@ -33,10 +36,11 @@ final class Overlay {
         this.errors = errors;
     }
 
-    /** The environments that a file has plans for; none if it is a plan for one. */
+    /** The environments that a file has plans for, the first of too many; none if it is a plan for one. */
     static List<String> environments(Node root) {
         return of(root, KEY).stream()
                 .flatMap(it -> it instanceof MappingNode overlays ? entries(overlays).keySet().stream() : Stream.of())
+                .limit(MOST)
                 .toList();
     }
 
@@ -63,6 +67,10 @@ final class Overlay {
             return Optional.empty();
         }
         var names = List.copyOf(entries(all).keySet());
+        if (names.size() > MOST) {
+            error(all, KEY, "A file may be for at most %d environments; this one has %d".formatted(MOST, names.size()));
+            return Optional.empty();
+        }
         if (environment.isEmpty()) {
             error(all, KEY, "There are plans for %s here; say for which".formatted(String.join(", ", names)));
             return Optional.empty();

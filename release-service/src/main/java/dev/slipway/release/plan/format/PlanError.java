@@ -10,6 +10,18 @@ package dev.slipway.release.plan.format;
  */
 public record PlanError(String path, String message, int line, int column) {
 
+    /** A file may say one name as long as itself; nobody reads that again in an error, let alone in many. */
+    private static final int LONGEST = 2_000;
+
+    public PlanError {
+        path = shortened(path);
+        message = shortened(message);
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
+    }
+
     /** What is wrong, and where in the plan's terms. */
     public String described() {
         return path.isEmpty() ? message : path + ": " + message;

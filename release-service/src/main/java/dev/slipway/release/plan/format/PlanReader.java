@@ -3,6 +3,7 @@ package dev.slipway.release.plan.format;
 import dev.slipway.condition.Suggestion;
 import dev.slipway.event.ReleaseEvent.NotificationRule;
 import dev.slipway.event.Subject;
+import dev.slipway.release.plan.DeclaredInput;
 import dev.slipway.release.plan.Operations;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.Plan.Cause;
@@ -34,6 +35,12 @@ public final class PlanReader {
 
     /** The most steps of a plan. */
     public static final int MAX_STEPS = 500;
+
+    /** The most variables of a plan. */
+    static final int MAX_VARIABLES = 500;
+
+    /** The most monitors of a plan. */
+    static final int MAX_MONITORS = 500;
 
     /** The longest value of a variable, those that it refers to filled in. */
     private static final int MAX_VARIABLE = 10_000;
@@ -81,9 +88,9 @@ public final class PlanReader {
     /** Reads a plan. */
     public static Reading read(PlanFile file, Operations operations) {
         var errors = new Errors();
-        var valid = PlanText.compose(file.yaml(), errors::add)
+        var valid = errors.unlessTooMany(() -> PlanText.compose(file.yaml(), errors::add)
                 .flatMap(root -> Overlay.lay(root, file.environment(), errors::add))
-                .flatMap(root -> read(root, file, operations, errors));
+                .flatMap(root -> read(root, file, operations, errors)));
         return errors.none() && valid.isPresent() ? valid.get() : new Reading.Invalid(errors.told());
     }
 
@@ -94,9 +101,9 @@ public final class PlanReader {
 
     private static Optional<Valid> read(Node root, PlanFile file, Operations operations, Errors errors) {
         var names = Names.in(root, file.fragments());
-        if (names.steps().size() > MAX_STEPS) {
-            errors.add(new PlanError(
-                    "", "A plan may have at most %d steps; this one has more".formatted(MAX_STEPS), 1, 1));
+        var tooMany = tooMany(names, file.format());
+        if (tooMany.isPresent()) {
+            errors.add(new PlanError("", tooMany.get(), 1, 1));
             return Optional.empty();
         }
         return new YamlValue(root, "", errors::add).object().flatMap(plan -> {
@@ -105,6 +112,24 @@ public final class PlanReader {
                     .plan(plan)
                     .map(it -> new Valid(it, fragments.used()));
         });
+    }
+
+    /** A file that is full of names is not read any further: who misspells one would be told of all of them. */
+    private static Optional<String> tooMany(Names names, PlanFormat format) {
+        if (names.steps().size() > MAX_STEPS) {
+            return Optional.of("A plan may have at most %d steps; this one has more".formatted(MAX_STEPS));
+        }
+        if (format == PlanFormat.FIRST) {
+            return Optional.empty();
+        }
+        if (names.variables().size() > MAX_VARIABLES) {
+            return Optional.of("A plan may have at most %d variables; this one has %d"
+                    .formatted(MAX_VARIABLES, names.variables().size()));
+        }
+        return names.monitors().size() > MAX_MONITORS
+                ? Optional.of("A plan may have at most %d monitors; this one has %d"
+                        .formatted(MAX_MONITORS, names.monitors().size()))
+                : Optional.empty();
     }
 
     private Optional<Plan> plan(YamlObject plan) {
@@ -124,7 +149,7 @@ public final class PlanReader {
         var contacts = plan.get("contacts").map(PlanReader::contacts).orElse(List.of());
         plan.close();
         if (names.growth().isTooMuch()) {
-            plan.error("With its variables filled in the plan has more than %d characters".formatted(Growth.MOST));
+            plan.error("With all values filled in, the plan could have more than %d characters".formatted(Growth.MOST));
         }
         if (application.isEmpty() || environment.isEmpty()) {
             return Optional.empty();
@@ -162,9 +187,12 @@ public final class PlanReader {
         var filled = new HashMap<String, String>();
         for (var variable : vars.entrySet()) {
             var text = Template.fill(
-                    variable.getValue(), name -> Optional.ofNullable(filled.get(name.replaceFirst("^vars\\.", ""))));
+                    variable.getValue(),
+                    name -> name.startsWith("inputs.")
+                            ? Optional.of("x".repeat(DeclaredInput.MAX_LENGTH))
+                            : Optional.ofNullable(filled.get(name.replaceFirst("^vars\\.", ""))));
             if (text.length() > MAX_VARIABLE) {
-                value.error("The variable '%s' has more than %d characters with all that it refers to"
+                value.error("The variable '%s' could have more than %d characters with all that it refers to"
                         .formatted(variable.getKey(), MAX_VARIABLE));
                 return;
             }

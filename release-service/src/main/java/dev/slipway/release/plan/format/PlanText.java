@@ -2,7 +2,9 @@ package dev.slipway.release.plan.format;
 
 import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
@@ -22,6 +24,14 @@ final class PlanText {
 
     /** The deepest nesting. */
     static final int MAX_DEPTH = 20;
+
+    /** The longest key, in characters: it stands in the path of all that is within. */
+    private static final int MAX_KEY = 1_000;
+
+    /** NUL and halves of surrogate pairs, which PostgreSQL's jsonb cannot have. */
+    private static final Pattern UNSTORABLE = Pattern.compile("[\\x00\\uD800-\\uDFFF]");
+
+    private static final String UNSTORABLE_TEXT = "has a NUL character or half of a surrogate pair; leave it out";
 
     private static final LoadSettings SETTINGS =
             LoadSettings.builder().setCodePointLimit(MAX_LENGTH * 2).build();
@@ -43,7 +53,7 @@ final class PlanText {
             }
             var root = new Compose(SETTINGS).composeString(text);
             root.ifPresentOrElse(
-                    node -> checkKeys(node, "", errors), () -> errors.accept(new PlanError("", "It is empty", 1, 1)));
+                    node -> check(node, "", errors), () -> errors.accept(new PlanError("", "It is empty", 1, 1)));
             return root;
         } catch (MarkedYamlEngineException e) {
             var mark = e.getProblemMark();
@@ -77,30 +87,53 @@ final class PlanText {
         return Optional.empty();
     }
 
-    /** YAML lets a key be anything, and leaves it open what a second one of the same name means. */
-    private static void checkKeys(Node node, String path, Consumer<PlanError> errors) {
+    /**
+     * YAML lets a key be anything, and leaves it open what a second one of the same name means; and what its escapes
+     * can say, not every database can have.
+     */
+    private static void check(Node node, String path, Consumer<PlanError> errors) {
         switch (node) {
             case MappingNode mapping -> {
                 var names = new HashSet<String>();
                 for (var tuple : mapping.getValue()) {
-                    var isText = tuple.getKeyNode() instanceof ScalarNode;
-                    var name = tuple.getKeyNode() instanceof ScalarNode key ? References.show(key.getValue()) : "?";
+                    var name = tuple.getKeyNode() instanceof ScalarNode key && !isUnstorable(key)
+                            ? References.show(key.getValue())
+                            : "?";
                     var at = path.isEmpty() ? name : path + "." + name;
-                    if (!isText || !names.add(name)) {
-                        new YamlValue(tuple.getKeyNode(), at, errors)
-                                .error(isText ? "stands there twice; keep one" : "A key must be a text");
+                    keyProblem(tuple.getKeyNode(), name, names)
+                            .ifPresent(it -> new YamlValue(tuple.getKeyNode(), at, errors).error(it));
+                    if (name.length() <= MAX_KEY) {
+                        check(tuple.getValueNode(), at, errors);
                     }
-                    checkKeys(tuple.getValueNode(), at, errors);
                 }
             }
             case SequenceNode sequence -> {
                 var index = 0;
                 for (var item : sequence.getValue()) {
-                    checkKeys(item, "%s[%d]".formatted(path, index++), errors);
+                    check(item, "%s[%d]".formatted(path, index++), errors);
                 }
             }
+            case ScalarNode scalar
+            when isUnstorable(scalar) -> new YamlValue(scalar, path, errors).error(UNSTORABLE_TEXT);
             default -> {}
         }
+    }
+
+    private static boolean isUnstorable(ScalarNode text) {
+        return UNSTORABLE.matcher(text.getValue()).find();
+    }
+
+    private static Optional<String> keyProblem(Node key, String name, Set<String> above) {
+        if (!(key instanceof ScalarNode text)) {
+            return Optional.of("A key must be a text");
+        }
+        if (isUnstorable(text)) {
+            return Optional.of(UNSTORABLE_TEXT);
+        }
+        if (name.length() > MAX_KEY) {
+            return Optional.of("A key may have at most %d characters".formatted(MAX_KEY));
+        }
+        return above.add(name) ? Optional.empty() : Optional.of("stands there twice; keep one");
     }
 
     private static PlanError at(Event event, String message) {

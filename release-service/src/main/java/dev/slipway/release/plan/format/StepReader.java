@@ -329,10 +329,10 @@ final class StepReader {
         });
     }
 
-    private static Optional<Approval> approval(YamlValue value, Texts texts, Duration defaultTimeout) {
+    private Optional<Approval> approval(YamlValue value, Texts texts, Duration defaultTimeout) {
         return value.object().flatMap(object -> {
             var by = object.require("by").flatMap(YamlValue::text);
-            var text = object.get("text").flatMap(texts::open);
+            var text = object.get("text").flatMap(at -> format == PlanFormat.FIRST ? at.text() : texts.open(at));
             var timeout = object.get("timeout").flatMap(Scalars::duration).orElse(defaultTimeout);
             object.close();
             return by.map(it -> new Approval(it, text, timeout));

@@ -159,8 +159,8 @@ final class Texts implements Guard.Names {
             throw new IllegalArgumentException("What a step gave is written ${steps.upgrade.output.revision}");
         }
         var from = step.orElseThrow(() -> new IllegalArgumentException("What a step gave cannot be referred to here"));
-        var of = names.step(matcher.group(1), from.phase(), prefix);
-        if (!names.isBefore(of, from)) {
+        var of = names.steps().find(matcher.group(1), from.phase(), prefix);
+        if (!names.steps().isBefore(of, from)) {
             throw new IllegalArgumentException("The step %s does not stand above this one".formatted(of));
         }
         return new Output(of, matcher.group(2));
@@ -168,7 +168,7 @@ final class Texts implements Guard.Names {
 
     @Override
     public StepRef step(String name) {
-        return names.step(name, step.map(StepRef::phase).orElse(""), prefix);
+        return names.steps().find(name, step.map(StepRef::phase).orElse(""), prefix);
     }
 
     @Override
@@ -177,8 +177,7 @@ final class Texts implements Guard.Names {
         if (braces.matches()) {
             return Optional.of(reference(braces.group(1)));
         }
-        var isStep = names.steps().stream().anyMatch(ref -> ref.toString().equals(name));
         var isValue = Stream.of("inputs.", "vars.", "release.", "steps.").anyMatch(name::startsWith);
-        return isValue && !isStep ? Optional.of(reference(name)) : Optional.empty();
+        return isValue && !names.steps().has(name) ? Optional.of(reference(name)) : Optional.empty();
     }
 }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -290,6 +291,41 @@ class FragmentsTest {
 
         // Then
         assertThat(errors(file)).containsExactly("1:1 : A plan may have at most 500 steps; this one has more");
+    }
+
+    private static final String USED_OFTEN = HEAD
+            + IntStream.range(0, 400)
+                    .mapToObj("{ uses: much, name: u%d }"::formatted)
+                    .collect(joining(", ", "phases: [ { name: only, steps: [ ", " ] } ]"));
+
+    @Test
+    void aStoredFragmentIsLookedForOnce() {
+        // Given
+        var asked = new AtomicInteger();
+        var much = "# why\n".repeat(170_000) + "fragment: much\nsteps: [ { name: a, run: deploy } ]\n";
+        var file = PlanFile.of(USED_OFTEN).with(name -> {
+            asked.incrementAndGet();
+            return Optional.of(much);
+        });
+
+        // When
+        var errors = errors(file);
+
+        // Then: once for the names, and once for the plan
+        assertThat(errors).isEmpty();
+        assertThat(asked).hasValue(2);
+    }
+
+    @Test
+    void aLongFragmentCannotBeUsedOften() {
+        // Given
+        var much = "fragment: much\nsteps: [ { name: a, run: deploy, with: { x: [ %s ] } } ]\n"
+                .formatted("1, ".repeat(5_000));
+
+        // Then
+        assertThat(errors(PlanFile.of(USED_OFTEN).with(name -> Optional.of(much))))
+                .isNotEmpty()
+                .allMatch(it -> it.endsWith("With its fragments the plan has more than 1048576 characters"));
     }
 
     @ParameterizedTest

@@ -151,7 +151,7 @@ class WrongPlansTest {
                         "7:36 phases[0].steps[1].check.http: must be a URL, or a method and a URL: 'POST https://…'"),
                 arguments(
                         "watch: { for: 5m, monitors: [helth] }",
-                        "7:50 phases[0].steps[1].watch.monitors[0]: The monitor 'helth' is unknown; there are: "),
+                        "7:50 phases[0].steps[1].watch.monitors[0]: The monitor 'helth' is unknown; there are none"),
                 arguments(
                         "watch: { for: 5m, monitors: [] }",
                         "7:49 phases[0].steps[1].watch.monitors: A watch needs at least one monitor"),
@@ -161,10 +161,10 @@ class WrongPlansTest {
                 arguments("watch: { for: 5m }", "7:28 phases[0].steps[1].watch: 'monitors' is missing"),
                 arguments(
                         "run: deploy, needs: [second]",
-                        "7:42 phases[0].steps[1].needs[0]: The step 'second' does not stand above this one in its phase"),
+                        "7:42 phases[0].steps[1].needs[0]: The step 'second' does not stand above this one in its phase; these do: first"),
                 arguments(
                         "run: deploy, needs: [it]",
-                        "7:42 phases[0].steps[1].needs[0]: The step 'it' does not stand above this one in its phase"),
+                        "7:42 phases[0].steps[1].needs[0]: The step 'it' does not stand above this one in its phase; these do: first"),
                 arguments(
                         "run: deploy, on-failure: rollback",
                         "7:46 phases[0].steps[1].on-failure: 'rollback' is unknown; did you mean 'roll-back'?"),
@@ -260,7 +260,7 @@ class WrongPlansTest {
                                 + "vars: { a: %s, b: \"%s\", c: \"%s\" }\n"
                                         .formatted("x".repeat(100), "${a}".repeat(90), "${b}${b}"),
                         List.of(
-                                "4:7 vars: The variable 'c' has more than 10000 characters with all that it refers to")),
+                                "4:7 vars: The variable 'c' could have more than 10000 characters with all that it refers to")),
                 arguments(
                         TAIL + "inputs: { 1st: {}, a: { type: integer }, b: { type: choice } }\n",
                         List.of(
@@ -382,6 +382,15 @@ class WrongPlansTest {
                         "application: &a shop\nenvironment: *a\n",
                         List.of("2:14 : Aliases ('*name') are not supported; write it out, or use vars")),
                 arguments("a: " + "[".repeat(21) + "]".repeat(21), List.of("1:23 : It is nested more than 20 deep")),
+                arguments(
+                        TAIL.replace("run: deploy", "approve: { by: \"a\\0\", text: \"\\uD800\" }"),
+                        List.of(
+                                "3:61 phases[0].steps[0].approve.by: has a NUL character or half of a surrogate pair; leave it out",
+                                "3:74 phases[0].steps[0].approve.text: has a NUL character or half of a surrogate pair; leave it out")),
+                arguments(
+                        TAIL.replace("run: deploy", "run: deploy, with: { \"\\0\": x }"),
+                        List.of(
+                                "3:67 phases[0].steps[0].with.?: has a NUL character or half of a surrogate pair; leave it out")),
                 arguments("application: shop\n\tenvironment: x\n", null),
                 arguments("application: 'shop\n", null),
                 arguments("application: shop\nenvironment: [\n", null),
@@ -477,7 +486,25 @@ class WrongPlansTest {
                 """))
                 .containsExactly(
                         "1:14 application: must be 1 to 63 lower-case letters, digits, dots, dashes or underscores",
-                        "3:48 vars.host: ${hots}: 'hots' is unknown; did you mean 'host'?");
+                        "3:48 vars.host: ${hots}: 'hots' is unknown; there are: api, release.application, release.commit, release.environment, release.id, release.version",
+                        "8:52 phases[0].steps[0].check.expect[0]: The condition '[CERTIFICATE_EXPIRY] > 14d' asks for [CERTIFICATE_EXPIRY], which is unknown; did you mean [CERTIFICATE_EXPIRATION]? There are [STATUS], [RESPONSE_TIME], [BODY], [CERTIFICATE_EXPIRATION], [CONNECTED], [IP]",
+                        "10:24 phases[0].steps[1].check.http: 'FETCH' is unknown; did you mean 'PATCH'?",
+                        "14:25 phases[1].steps[0].await.event: An event's name is letters and digits and begins with a capital: MigrationDone",
+                        "14:47 phases[1].steps[0].await.timeout: '30 minutes' is not a duration; write it like 500ms, 30s, 15m, 2h, 14d or 1h30m",
+                        "16:14 phases[1].steps[1].run: The operation 'github.worfklow' is unknown; did you mean 'github.workflow'?",
+                        "17:49 phases[1].steps[1].until.timeout: must be more than nothing and at most 30d",
+                        "19:17 phases[1].steps[2].needs[0]: The step 'upgrde' does not stand above this one in its phase; these do: backup, upgrade",
+                        "21:25 phases[1].steps[2].with.target: ${release.verison}: 'release.verison' is unknown; did you mean 'release.version'?",
+                        "22:28 phases[1].steps[2].retry.attempts: must be a whole number from 2 to 20",
+                        "23:15 phases[1].steps[3].name: There is a step 'deploy' above already; names must differ",
+                        "24:25 phases[1].steps[3].await.event: StepSucceeded is told by Slipway itself; a step can await a report, or WebhookVerified",
+                        "28:39 phases[2].steps[0].watch.monitors[0]: The monitor 'helth' is unknown; did you mean 'health'?",
+                        "29:18 phases[2].steps[0].timeout: 'timeout' does not go with 'watch', which takes as long as its 'for' says",
+                        "31:18 phases[2].steps[1].approve: 'by' is missing",
+                        "32:13 phases[2].steps[1].if: The condition 'suceeded(soak)' cannot be read: 'suceeded(…)' is unknown; there are begun(…), succeeded(…), failed(…), timed-out(…), skipped(…)",
+                        "33:21 phases[2].steps[1].on-failure: 'rollback' is unknown; did you mean 'roll-back'?",
+                        "35:73 monitors[0].degraded_after: 'degraded_after' is unknown; did you mean 'degraded-after'?",
+                        "37:10 rollback.when[0]: 'health-degrade' is unknown; did you mean 'health-degraded'?");
     }
 
     // ---- what is meant to harm ----
@@ -499,7 +526,10 @@ class WrongPlansTest {
     @ParameterizedTest
     @ValueSource(strings = {"a: &a [*a]\n", "&a a: *a\n", "base: &b { x: 1 }\nit: { <<: *b }\n"})
     void anAnchorThatIsUsedIsRefused(String yaml) {
-        assertThat(shown(yaml)).singleElement().asString().endsWith("Aliases ('*name') are not supported; write it out, or use vars");
+        assertThat(shown(yaml))
+                .singleElement()
+                .asString()
+                .endsWith("Aliases ('*name') are not supported; write it out, or use vars");
     }
 
     @Test
@@ -523,7 +553,100 @@ class WrongPlansTest {
                 + TAIL.replace("run: deploy", "run: deploy, with: { target: '%s' }".formatted("${v}".repeat(200_000)));
 
         // Then
-        assertThat(shown(yaml)).containsExactly("1:1 : With its variables filled in the plan has more than 10485760 characters");
+        assertThat(shown(yaml))
+                .containsExactly("1:1 : With all values filled in, the plan could have more than 10485760 characters");
+    }
+
+    @Test
+    void whatIsNotKnownBeforeCountsAsLongAsItMayBecome() {
+        // Given
+        var yaml = "inputs: { i: {} }\n"
+                + TAIL.replace(
+                        "run: deploy", "run: deploy, with: { target: '%s' }".formatted("${inputs.i}".repeat(11_000)));
+
+        // Then
+        assertThat(shown(yaml))
+                .containsExactly("1:1 : With all values filled in, the plan could have more than 10485760 characters");
+    }
+
+    static Stream<Arguments> tooManyNames() {
+        return Stream.of(
+                arguments("variables", names("v%d: x", "vars: { ", " }")),
+                arguments("monitors", names("{ name: m%d, tls: x, expect: [] }", "monitors: [ ", " ]")),
+                arguments("steps", names("{ name: A%d }", "rollback: { steps: [ ", " ] }")));
+    }
+
+    private static String names(String item, String before, String after) {
+        return IntStream.range(0, 10_000)
+                .mapToObj(item::formatted)
+                .collect(Collectors.joining(", ", before, after + "\n"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("tooManyNames")
+    void tooManyNamesAreOneMistake(String what, String names) {
+        assertThat(shown(TAIL + names))
+                .singleElement()
+                .asString()
+                .startsWith("1:1 : A plan may have at most 500 %s; this one has ".formatted(what));
+    }
+
+    @Test
+    void aFileIsForAFewEnvironments() {
+        // Given
+        var yaml = TAIL.replace("environment: production\n", "") + names("e%d: ~", "environments: { ", " }");
+
+        // Then
+        assertThat(shown(yaml))
+                .containsExactly("3:15 environments: A file may be for at most 20 environments; this one has 10000");
+        assertThat(PlanReader.environments(yaml)).hasSize(20);
+    }
+
+    @Test
+    void ofThousandsOfMistakesFiveHundredAreTold() {
+        // Given: each of them has many names to guess from
+        var yaml = names("v%d: x", "vars: { ", " }").replaceAll(", v500: x.* }", " }")
+                + TAIL.replace("run: deploy", "run: deploy, with: {" + names("k%d: '${vx}'", "", " }"));
+
+        // When
+        var errors = shown(yaml);
+
+        // Then
+        assertThat(errors).hasSize(501);
+        assertThat(errors.getFirst()).contains("with.k0: ${vx}: 'vx' is unknown; did you mean 'v0'?");
+        assertThat(errors.getLast()).endsWith(" : There is more that is wrong; mend this first");
+    }
+
+    @Test
+    void aTextFullOfBeginningsOfReferencesIsJustAText() {
+        assertThat(shown(TAIL.replace(
+                        "run: deploy", "run: deploy, with: { target: '%s' }".formatted("${".repeat(500_000) + "{"))))
+                .isEmpty();
+    }
+
+    @Test
+    void aConditionAsLongAsAFileIsRead() {
+        // Given
+        var asks = "first||".repeat(140_000);
+
+        // Then
+        assertThat(shown(STEP.formatted("run: deploy, if: '%s first'".formatted(asks))))
+                .isEmpty();
+        assertThat(shown(STEP.formatted("run: deploy, if: 'first%s'".formatted(" ".repeat(1_000_000)))))
+                .isEmpty();
+    }
+
+    @Test
+    void aKeyAsLongAsAFileIsToldInShort() {
+        // Given
+        var yaml = TAIL + "? %s\n: { a: 1, a: 1 }\n".formatted("k".repeat(500_000));
+
+        // When
+        var errors = shown(yaml);
+
+        // Then
+        assertThat(errors).hasSize(2).allMatch(error -> error.length() < 5_000);
+        assertThat(errors.getFirst()).endsWith("A key may have at most 1000 characters");
     }
 
     @Test
