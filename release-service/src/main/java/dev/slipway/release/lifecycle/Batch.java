@@ -11,9 +11,11 @@ import dev.slipway.release.engine.Effect;
 import dev.slipway.release.engine.Engine;
 import dev.slipway.release.engine.Input;
 import dev.slipway.release.engine.Release;
+import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.journal.Journal.Cause;
 import dev.slipway.release.lifecycle.ReleaseStore.Changed;
+import dev.slipway.release.lifecycle.ReleaseStore.Places;
 import dev.slipway.release.operation.OperationQueue.Wanted;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.PlanStore;
@@ -53,6 +55,8 @@ final class Batch {
     private final Map<String, Wanted> operations = new LinkedHashMap<>();
     private final Set<String> cancelledOperations = new LinkedHashSet<>();
     private final List<OutgoingEvent> published = new ArrayList<>();
+    private List<Subject> subjects = List.of();
+    private Optional<Places> places = Optional.empty();
 
     /** Who made a call, and the address that it came from. */
     record Caller(String name, String address) {}
@@ -73,21 +77,22 @@ final class Batch {
         this.now = now;
     }
 
-    /** Reads, with two statements, the releases that the events are about. */
+    /** Reads, with one statement, the releases that the events are about. */
     void load(List<ReceivedEvent> events) {
         var ids = events.stream()
                 .flatMap(event -> Inputs.releaseId(event.event()).stream())
                 .collect(Collectors.toSet());
-        var subjects = events.stream()
+        subjects = events.stream()
                 .map(ReceivedEvent::subject)
                 .distinct()
                 .filter(subject -> subject.indexOf('/') > 0)
                 .map(Subject::parse)
                 .toList();
-        store.all(handle, ids).forEach(this::know);
-        store.active(handle, subjects).forEach(release -> {
+        store.concerned(handle, ids, subjects).forEach(release -> {
             know(release);
-            active.put(release.subject(), release.id());
+            if (release.state().active()) {
+                active.put(release.subject(), release.id());
+            }
         });
     }
 
@@ -132,7 +137,10 @@ final class Batch {
     private void request(ReceivedEvent event, ReleaseRequested requested, Subject subject) {
         if (!releases.containsKey(requested.releaseId())) {
             // Asked for on Kafka, not by the API, which makes the release itself.
-            know(requests.take(handle, subject, requested, event.time(), cause(event)));
+            var made = requests.make(handle, subject, requested, event.time(), cause(event));
+            store.add(handle, made.release(), requested.committedAt());
+            entries.add(made.entry());
+            know(made.release());
         }
         requireSubject(release(requested.releaseId()), subject);
         startNext(subject, event);
@@ -188,16 +196,40 @@ final class Batch {
 
     private void startNext(Subject subject, ReceivedEvent event) {
         // What an ended release began at a provider is let come to its end before another begins something there.
-        if (!active.containsKey(subject) && !store.isBusy(handle, subject)) {
-            var leftQueue = releases.values().stream()
-                    .filter(release -> changed.contains(release.id()))
-                    .map(Release::id)
-                    .toList();
-            store.nextInQueue(handle, subject, leftQueue).ifPresent(next -> {
+        if (!active.containsKey(subject) && !places().busy().contains(subject)) {
+            nextInQueue(subject).ifPresent(next -> {
                 know(next);
                 decide(release(next.id()), new Input.TurnCame(), event);
             });
         }
+    }
+
+    /** Who has waited longest. Nearly always nobody waits, or one who is known; only else the database is asked. */
+    private Optional<Release> nextInQueue(Subject subject) {
+        var known = releases.values().stream()
+                .filter(release -> release.state() == ReleaseState.QUEUED
+                        && release.subject().equals(subject))
+                .toList();
+        var first = places().queued().getOrDefault(subject, List.of());
+        if (known.size() < 2 && first.size() < 2 && releases.keySet().containsAll(first)) {
+            return known.stream().findFirst();
+        }
+        var leftQueue = releases.values().stream()
+                .filter(release -> changed.contains(release.id()))
+                .map(Release::id)
+                .toList();
+        return store.nextInQueue(handle, subject, leftQueue);
+    }
+
+    /**
+     * How it stands in the environments of the batch besides the releases that are known; read at most once. Whatever
+     * changes after that comes with an event of its own.
+     */
+    private Places places() {
+        if (places.isEmpty()) {
+            places = Optional.of(store.places(handle, subjects));
+        }
+        return places.get();
     }
 
     private void enact(Release release, Effect effect, TraceParent trace) {

@@ -1,5 +1,9 @@
 package dev.slipway.release.lifecycle;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.slipway.event.EventJson;
 import dev.slipway.event.Subject;
@@ -17,7 +21,9 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
@@ -120,26 +126,23 @@ public class ReleaseStore {
 
     /** A release. */
     public Optional<Release> find(Handle handle, UUID id) {
-        return all(handle, List.of(id)).stream().findFirst();
-    }
-
-    /** Releases by their ids. */
-    List<Release> all(Handle handle, Collection<UUID> ids) {
-        return handle.createQuery("SELECT progress FROM release WHERE id = ANY (:ids)")
-                .bindArray("ids", UUID.class, ids.toArray())
+        return handle.createQuery("SELECT progress FROM release WHERE id = :id")
+                .bind("id", id)
                 .map((row, context) -> release(row.getString("progress")))
-                .list();
+                .findOne();
     }
 
     /** The release that is active in an environment. */
     public Optional<Release> active(Handle handle, Subject subject) {
-        return active(handle, List.of(subject)).stream().findFirst();
+        return concerned(handle, List.of(), List.of(subject)).stream().findFirst();
     }
 
-    /** The releases that are active in any of the environments. */
-    List<Release> active(Handle handle, Collection<Subject> subjects) {
-        return handle.createQuery("SELECT progress FROM release WHERE " + ACTIVE
+    /** The releases of those ids, and those that are active in any of the environments. */
+    List<Release> concerned(Handle handle, Collection<UUID> ids, Collection<Subject> subjects) {
+        return handle.createQuery("SELECT progress FROM release WHERE id = ANY (:ids) UNION ALL"
+                        + " SELECT progress FROM release WHERE " + ACTIVE + " AND id <> ALL (:ids)"
                         + " AND (application, environment) IN (SELECT * FROM unnest(:applications, :environments))")
+                .bindArray("ids", UUID.class, ids.toArray())
                 .bindArray(
                         "applications",
                         String.class,
@@ -178,13 +181,46 @@ public class ReleaseStore {
                 .findOne();
     }
 
-    /** Whether something is being done at a provider for a release of the environment, be it one that has ended. */
-    boolean isBusy(Handle handle, Subject subject) {
-        return handle.createQuery(
-                        "SELECT EXISTS (SELECT 1 FROM operation WHERE subject = :subject AND state = 'RUNNING')")
-                .bind("subject", subject.toString())
-                .mapTo(Boolean.class)
-                .one();
+    /**
+     * How it stands in environments.
+     *
+     * @param busy where something is being done at a provider, be it for a release that has ended
+     * @param queued who has waited longest, at most two for each environment
+     */
+    record Places(Set<Subject> busy, Map<Subject, List<UUID>> queued) {}
+
+    /** How it stands in environments; with two statements, however many they are. */
+    Places places(Handle handle, Collection<Subject> subjects) {
+        var busy = handle.createQuery(
+                        "SELECT DISTINCT subject FROM operation WHERE subject = ANY (:subjects) AND state = 'RUNNING'")
+                .bindArray(
+                        "subjects",
+                        String.class,
+                        subjects.stream().map(Subject::toString).toArray())
+                .map((row, context) -> Subject.parse(row.getString("subject")))
+                .set();
+        var queued = handle.createQuery("""
+                        SELECT application, environment, first.id
+                        FROM unnest(:applications, :environments) AS place (application, environment)
+                        CROSS JOIN LATERAL (
+                            SELECT id FROM release
+                            WHERE release.application = place.application AND release.environment = place.environment
+                              AND state = 'QUEUED'
+                            ORDER BY id LIMIT 2) AS first
+                        """)
+                .bindArray(
+                        "applications",
+                        String.class,
+                        subjects.stream().map(Subject::application).toArray())
+                .bindArray(
+                        "environments",
+                        String.class,
+                        subjects.stream().map(Subject::environment).toArray())
+                .map((row, context) -> Map.entry(
+                        new Subject(row.getString("application"), row.getString("environment")),
+                        row.getObject("id", UUID.class)))
+                .collect(groupingBy(Map.Entry::getKey, mapping(Map.Entry::getValue, toList())));
+        return new Places(busy, queued);
     }
 
     /** The environments of active releases that await a webhook of the source. */

@@ -33,12 +33,27 @@ public class Requests {
         this.journal = journal;
     }
 
+    /** A release that was just asked for, and the first entry of its journal. */
+    record Made(Release release, Journal.Entry entry) {}
+
+    /**
+     * Makes the release that is asked for, and writes it.
+     *
+     * @throws IllegalArgumentException if there is no such plan, or if it wants other inputs
+     */
+    public Release take(Handle handle, Subject subject, ReleaseRequested asked, Instant now, Cause cause) {
+        var made = make(handle, subject, asked, now, cause);
+        releases.add(handle, made.release(), asked.committedAt());
+        journal.append(handle, List.of(made.entry()));
+        return made.release();
+    }
+
     /**
      * Makes the release that is asked for.
      *
      * @throws IllegalArgumentException if there is no such plan, or if it wants other inputs
      */
-    public Release take(Handle handle, Subject subject, ReleaseRequested asked, Instant now, Cause cause) {
+    Made make(Handle handle, Subject subject, ReleaseRequested asked, Instant now, Cause cause) {
         // The database keeps microseconds, and the journal must replay to the same state.
         var at = now.truncatedTo(ChronoUnit.MICROS);
         var request = new Input.Requested(
@@ -50,9 +65,7 @@ public class Requests {
                 asked.planVersion(),
                 asked.inputs().orElse(Map.of()));
         var release = release(asked.releaseId(), plans.plan(handle, subject, asked.planVersion()), request, at);
-        releases.add(handle, release, asked.committedAt());
-        journal.append(handle, List.of(new Journal.Entry(release.id(), 0, at, cause, request, changes(request))));
-        return release;
+        return new Made(release, new Journal.Entry(release.id(), 0, at, cause, request, changes(request)));
     }
 
     /** The release that a request makes. */
