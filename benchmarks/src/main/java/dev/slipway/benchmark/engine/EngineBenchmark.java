@@ -110,7 +110,7 @@ public final class EngineBenchmark {
         var many = transition(carrier, releases, ALIVE - MANY);
         table.add("time per transition, %,d live releases, µs".formatted(LIVE), few, "");
         table.add("time per transition, %,d live releases, µs".formatted(ALIVE), many, "");
-        table.goal("· more with many, %", 100 * Math.abs(many / few - 1), "<=", 20);
+        table.goal("· difference, %", 100 * Math.abs(many / few - 1), "<=", 20);
     }
 
     private double transition(SlipwayCarrier carrier, LiveReleases releases, int others) throws Exception {
