@@ -10,6 +10,7 @@ import dev.slipway.release.engine.StepState;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.Step;
 import dev.slipway.release.plan.Step.Action;
+import dev.slipway.release.plan.Template;
 import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
 import java.time.Instant;
@@ -208,6 +209,8 @@ public class ReleaseStore {
                 .flatMap(ReleaseStore::awaited)
                 .filter(awaited -> awaited.event().equals("WebhookVerified"))
                 .map(awaited -> awaited.where().getOrDefault("source", ANY_SOURCE))
+                // What a reference stands for, the engine knows.
+                .map(source -> Template.references(source).isEmpty() ? source : ANY_SOURCE)
                 .distinct()
                 .toList();
         return String.join(",", sources);

@@ -23,6 +23,7 @@ import java.util.UUID;
 /**
  * A release as people and machines see it.
  *
+ * @param inputs the value of each input that its plan declares
  * @param revision grows with each change
  * @param reason why it ended, or is on its way back
  * @param waitingFor all that it waits for now: the answer to "why is nothing happening?"
@@ -44,6 +45,7 @@ public record ReleaseStatus(
         Optional<Instant> startedAt,
         Optional<Instant> endedAt,
         int planVersion,
+        Map<String, String> inputs,
         long revision,
         List<WaitingFor> waitingFor,
         List<PhaseStatus> phases,
@@ -125,6 +127,7 @@ public record ReleaseStatus(
                 release.startedAt(),
                 release.endedAt(),
                 release.planVersion(),
+                release.inputs(),
                 release.revision(),
                 waitingFor(release, activeBefore),
                 phases.entrySet().stream()

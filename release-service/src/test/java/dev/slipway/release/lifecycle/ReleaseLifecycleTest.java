@@ -238,7 +238,8 @@ class ReleaseLifecycleTest {
                       - { name: first, await: { event: WebhookVerified, where: { source: %s, payload.data.kind: test } } }
                 """;
         var one = Api.release(Api.application(), plan.formatted(source));
-        var two = Api.release(Api.application(), plan.formatted(source));
+        var two = Api.release(
+                Api.application(), "vars: { from: %s }\n".formatted(source) + plan.formatted("\"${from}\""));
         var other = Api.release(Api.application(), plan.formatted("another"));
         for (var id : List.of(one, two, other)) {
             Api.awaitStep(id, "webhooks.first", "WAITING");

@@ -88,7 +88,7 @@ public final class PlanReader {
     /** Reads a plan. */
     public static Reading read(PlanFile file, Operations operations) {
         var errors = new Errors();
-        var valid = errors.unlessTooMany(() -> PlanText.compose(file.yaml(), errors::add)
+        var valid = errors.unlessTooMany(() -> PlanText.compose(file.yaml(), file.format(), errors::add)
                 .flatMap(root -> Overlay.lay(root, file.environment(), errors::add))
                 .flatMap(root -> read(root, file, operations, errors)));
         return errors.none() && valid.isPresent() ? valid.get() : new Reading.Invalid(errors.told());

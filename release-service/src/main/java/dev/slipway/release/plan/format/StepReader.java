@@ -332,7 +332,8 @@ final class StepReader {
     private Optional<Approval> approval(YamlValue value, Texts texts, Duration defaultTimeout) {
         return value.object().flatMap(object -> {
             var by = object.require("by").flatMap(YamlValue::text);
-            var text = object.get("text").flatMap(at -> format == PlanFormat.FIRST ? at.text() : texts.open(at));
+            // Slipway 0.1 neither looked at the text nor showed it.
+            var text = object.get("text").filter(at -> format != PlanFormat.FIRST).flatMap(texts::open);
             var timeout = object.get("timeout").flatMap(Scalars::duration).orElse(defaultTimeout);
             object.close();
             return by.map(it -> new Approval(it, text, timeout));
