@@ -29,6 +29,9 @@ public sealed interface ReleaseEvent extends Event {
      * @param reason why, for the journal
      * @param notifications who is told of what
      * @param inputs what was said of the plan's inputs, by name
+     * @param priority its place in the queue; {@link Priority#NORMAL} when absent
+     * @param optOut why no freeze and no stop is to hold it up; they do when absent
+     * @param parent the release that this one is part of
      */
     record ReleaseRequested(
             UUID releaseId,
@@ -39,7 +42,10 @@ public sealed interface ReleaseEvent extends Event {
             Optional<String> reason,
             int planVersion,
             List<NotificationRule> notifications,
-            Optional<Map<String, String>> inputs)
+            Optional<Map<String, String>> inputs,
+            Optional<Priority> priority,
+            Optional<String> optOut,
+            Optional<Parent> parent)
             implements ReleaseEvent {
 
         /** A release of which nothing more was said. */
@@ -61,8 +67,27 @@ public sealed interface ReleaseEvent extends Event {
                     reason,
                     planVersion,
                     notifications,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
                     Optional.empty());
         }
+    }
+
+    /** The release that another is part of. */
+    record Parent(UUID releaseId, String application, String environment) {
+
+        /** Where it is released. */
+        public Subject subject() {
+            return new Subject(application, environment);
+        }
+    }
+
+    /** Which release begins first when several wait for an environment. */
+    enum Priority {
+        NORMAL,
+        /** Before all that are not. */
+        HOTFIX
     }
 
     /**
@@ -73,6 +98,14 @@ public sealed interface ReleaseEvent extends Event {
     record ApprovalGiven(UUID releaseId, String by, Optional<String> step, Optional<String> comment)
             implements ReleaseEvent {}
 
+    /**
+     * Somebody said no to a step that awaits approval.
+     *
+     * @param step the step that is meant; without it, the one that is waiting
+     */
+    record ApprovalRejected(UUID releaseId, String by, Optional<String> step, Optional<String> comment)
+            implements ReleaseEvent {}
+
     /** Somebody asked that no further step be started. */
     record PauseRequested(UUID releaseId, String by, Optional<String> reason) implements ReleaseEvent {}
 
@@ -81,6 +114,12 @@ public sealed interface ReleaseEvent extends Event {
 
     /** Somebody asked that the failed step be tried again. */
     record RetryRequested(UUID releaseId, String by, Optional<String> step) implements ReleaseEvent {}
+
+    /** Somebody asked that the release go on without a step. */
+    record SkipRequested(UUID releaseId, String by, String step, String reason) implements ReleaseEvent {}
+
+    /** Somebody asked that no freeze and no stop hold up the release. */
+    record OptOutRequested(UUID releaseId, String by, String reason) implements ReleaseEvent {}
 
     /** Somebody asked that the release end where it stands, without a way back. */
     record AbortRequested(UUID releaseId, String by, Optional<String> reason) implements ReleaseEvent {}
@@ -100,6 +139,27 @@ public sealed interface ReleaseEvent extends Event {
      */
     record OperationCompleted(UUID releaseId, String operationKey, boolean succeeded, Evidence evidence)
             implements ReleaseEvent {}
+
+    /**
+     * A release that is part of another has done all that it has to do, and waits for the others.
+     *
+     * @param releaseId the release that it is part of
+     */
+    record ChildReady(UUID releaseId, UUID child) implements ReleaseEvent {}
+
+    /**
+     * A release that is part of another ended.
+     *
+     * @param releaseId the release that it is part of
+     * @param state how: {@code ROLLED_BACK}
+     */
+    record ChildEnded(UUID releaseId, UUID child, String state, String reason) implements ReleaseEvent {}
+
+    /** The release that this one is part of went all the way. */
+    record ParentSucceeded(UUID releaseId) implements ReleaseEvent {}
+
+    /** The release that this one is part of does not go on, so it is to be rolled back. */
+    record ParentTurnedBack(UUID releaseId, String reason) implements ReleaseEvent {}
 
     // ---- decided by the engine ----
 
@@ -153,6 +213,13 @@ public sealed interface ReleaseEvent extends Event {
 
     /** The release was ended by somebody where it stood. */
     record ReleaseAborted(UUID releaseId, String version, String by, String reason) implements ReleaseEvent {}
+
+    /**
+     * A newer release took the place of one that had not begun.
+     *
+     * @param by the newer release
+     */
+    record ReleaseSuperseded(UUID releaseId, String version, UUID by, String byVersion) implements ReleaseEvent {}
 
     /**
      * The way back began.

@@ -107,6 +107,9 @@ public class DryRun {
                 wanted.version().orElse(VERSION),
                 wanted.commit(),
                 said,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
                 "",
                 clock.instant());
         var played = Rehearsal.of(plan, release);
@@ -210,6 +213,7 @@ public class DryRun {
                 case Action.Run run -> Kind.RUN;
                 case Action.Approve approve -> Kind.APPROVE;
                 case Action.Watch watch -> Kind.WATCH;
+                case Action.Child child -> Kind.RELEASE;
             };
         }
 
@@ -222,6 +226,7 @@ public class DryRun {
                             + step.until().map(it -> ", until " + what(it)).orElse("");
                 case Action.Approve approve ->
                     step.approval().map(it -> "approval by " + it.by()).orElseThrow();
+                case Action.Child child -> "%s of %s".formatted(text(child.version()), child.subject());
                 case Action.Watch watch ->
                     "%s for %s".formatted(String.join(", ", watch.monitors()), Durations.format(watch.duration()));
             };

@@ -55,7 +55,8 @@ public record Explanation(
         AWAIT,
         RUN,
         APPROVE,
-        WATCH
+        WATCH,
+        RELEASE
     }
 
     /** Whether a step is needed when everything goes well. */

@@ -1,6 +1,7 @@
 package dev.slipway.release.engine;
 
 import dev.slipway.event.Evidence;
+import dev.slipway.release.engine.Release.Child;
 import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.Release.Waiting;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.UnaryOperator;
 
 /**
@@ -110,6 +112,7 @@ public final class Rehearsal {
         }
         var back = new Rehearsal(decidable, last.get(), rehearsal.now);
         back.take(new Input.RollbackAsked(SOMEBODY, Optional.empty()));
+        back.turnChildrenBack();
         back.answerAll();
         return new Both(forward, Optional.of(back.outcome()));
     }
@@ -131,6 +134,7 @@ public final class Rehearsal {
                         .toList(),
                 plan.monitors(),
                 plan.rollback().map(back -> new Rollback(back.when(), back.within(), decidable(back.steps()))),
+                plan.queue(),
                 plan.notifications(),
                 plan.contacts());
     }
@@ -176,6 +180,7 @@ public final class Rehearsal {
             var before = stages();
             now = timeOfAnswer(step.get());
             take(answer(step.get()));
+            turnChildrenBack();
             if (release.steps().contains(step.get()) && stages().equals(before)) {
                 inVain.add(step.get().ref());
             } else if (next(inVain).isEmpty()) {
@@ -183,6 +188,23 @@ public final class Rehearsal {
             }
         }
         return last;
+    }
+
+    /** Those that are part of the release come back when they are told to. */
+    private void turnChildrenBack() {
+        for (var child = turning(); child.isPresent(); child = turning()) {
+            take(new Input.ChildEnded(child.get(), ReleaseState.ROLLED_BACK.name(), SOMEBODY));
+        }
+    }
+
+    private Optional<UUID> turning() {
+        return release.steps().stream()
+                .flatMap(step -> step.child().stream())
+                .filter(child -> child.turnedBack()
+                        && child.end().isEmpty()
+                        && !release.state().ended())
+                .map(Child::id)
+                .findFirst();
     }
 
     /** The last moment; but an operation that a report follows leaves to it the time that they share. */
@@ -226,7 +248,11 @@ public final class Rehearsal {
         var workId = walk.workId(step);
         var definition = walk.definition(step);
         if (step.stage() == Stage.APPROVAL) {
-            return new Input.Approved(SOMEBODY, Optional.of(step.ref().toString()), Optional.of(SOMEBODY));
+            // Each approval is another person's.
+            var by = step.approvers().isEmpty()
+                    ? SOMEBODY
+                    : "%s %d".formatted(SOMEBODY, step.approvers().size() + 1);
+            return new Input.Approved(by, Optional.of(step.ref().toString()), Optional.of(SOMEBODY));
         }
         if (step.stage() == Stage.REPORT) {
             return report(step, definition.until().orElseThrow(), walk);
@@ -235,6 +261,8 @@ public final class Rehearsal {
             case Action.VerifyCheck check -> new Input.Checked(workId, true, evidence(step));
             case Action.Await await -> report(step, await.event(), walk);
             case Action.Run run -> new Input.OperationEnded(workId, true, evidence(step));
+            case Action.Child child ->
+                new Input.ChildReady(step.child().orElseThrow().id());
             case Action.Watch watch -> new Input.Watched(workId, true, evidence(step));
             case Action.Approve approve ->
                 throw new IllegalStateException("%s is done by its approval".formatted(step.ref()));

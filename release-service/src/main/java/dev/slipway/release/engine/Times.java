@@ -10,13 +10,17 @@ import dev.slipway.release.engine.Release.Waiting;
 final class Times {
 
     private final Walk walk;
+    private final Queue queue;
+    private final Train train;
     private final Course course;
     private final WayBack wayBack;
     private final Outcomes outcomes;
     private final Progress progress;
 
-    Times(Walk walk, Course course, WayBack wayBack, Outcomes outcomes, Progress progress) {
+    Times(Walk walk, Queue queue, Train train, Course course, WayBack wayBack, Outcomes outcomes, Progress progress) {
         this.walk = walk;
+        this.queue = queue;
+        this.train = train;
         this.course = course;
         this.wayBack = wayBack;
         this.outcomes = outcomes;
@@ -25,6 +29,8 @@ final class Times {
 
     void timeCame(TimeCame time) {
         switch (time.timer()) {
+            case Queue.TIMER -> queue.timeCame();
+            case Train.TIMER -> train.timeCame();
             case Course.PAUSE_TIMER -> {
                 if (walk.state() == ReleaseState.PAUSED) {
                     course.fail("It was paused for more than %d hours".formatted(Course.LONGEST_PAUSE.toHours()));

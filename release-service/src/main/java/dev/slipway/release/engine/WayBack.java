@@ -4,6 +4,7 @@ import dev.slipway.event.Evidence;
 import dev.slipway.event.ReleaseEvent.RollbackCompleted;
 import dev.slipway.event.ReleaseEvent.RollbackFailed;
 import dev.slipway.event.ReleaseEvent.RollbackStarted;
+import dev.slipway.release.engine.Release.Child;
 import dev.slipway.release.engine.Release.RollbackProgress;
 import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.Release.StepProgress;
@@ -12,6 +13,8 @@ import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.StepRef;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** How a release turns to the way back, and how that ends. */
 final class WayBack {
@@ -33,7 +36,7 @@ final class WayBack {
     void begin(String why) {
         var now = walk.now();
         var until = now.plus(walk.plan().rollback().orElseThrow().within());
-        course.leavePause();
+        course.stopWaiting();
         walk.change(ReleaseState.ROLLING_BACK, why);
         walk.turnsBack(new RollbackProgress(now, until, why));
         walk.setTimer(ROLLBACK_TIMER, until);
@@ -72,9 +75,14 @@ final class WayBack {
 
     /** Ends the way back, all of whose steps have ended. */
     void conclude(List<StepProgress> progress) {
-        var unmended = progress.stream()
-                .filter(step -> step.state().unsuccessful() && !isMended(step.ref()))
-                .map(step -> step.ref().step())
+        var unmended = Stream.concat(
+                        progress.stream()
+                                .filter(step -> step.state().unsuccessful() && !isMended(step.ref()))
+                                .map(step -> step.ref().step()),
+                        walk.steps().stream()
+                                .filter(WayBack::isLost)
+                                .map(step -> "the release of "
+                                        + Course.child(walk, step).subject()))
                 .toList();
         if (unmended.isEmpty()) {
             var why = walk.reason().orElse("");
@@ -83,6 +91,14 @@ final class WayBack {
         } else {
             fail("%s did not succeed, and no later step mended that".formatted(String.join(", ", unmended)));
         }
+    }
+
+    /** Whether a release that is part of this one did not come back. */
+    private static boolean isLost(StepProgress step) {
+        return step.child()
+                .flatMap(Child::end)
+                .filter(Set.of(ReleaseState.FAILED, ReleaseState.ROLLBACK_FAILED, ReleaseState.SUCCEEDED)::contains)
+                .isPresent();
     }
 
     /** Whether a step that is there for the failure of another succeeded. */

@@ -1,6 +1,8 @@
 package dev.slipway.release.lifecycle;
 
+import dev.slipway.event.ReleaseEvent.ParentTurnedBack;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
+import dev.slipway.event.ReleaseEvent.RollbackRequested;
 import dev.slipway.event.ReportEvent;
 import dev.slipway.event.Subject;
 import dev.slipway.event.WebhookEvent.WebhookVerified;
@@ -11,6 +13,10 @@ import dev.slipway.release.engine.Effect;
 import dev.slipway.release.engine.Engine;
 import dev.slipway.release.engine.Input;
 import dev.slipway.release.engine.Release;
+import dev.slipway.release.engine.ReleaseState;
+import dev.slipway.release.freeze.Freeze;
+import dev.slipway.release.freeze.Freeze.Hold;
+import dev.slipway.release.freeze.Freezes;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.journal.Journal.Cause;
 import dev.slipway.release.lifecycle.ReleaseStore.Changed;
@@ -41,6 +47,7 @@ final class Batch {
     private final ReleaseStore store;
     private final PlanStore plans;
     private final Requests requests;
+    private final Freezes freezes;
     private final Map<String, Caller> callers;
     private final Instant now;
     private final Map<UUID, Release> releases = new HashMap<>();
@@ -53,6 +60,7 @@ final class Batch {
     private final Map<String, Wanted> operations = new LinkedHashMap<>();
     private final Set<String> cancelledOperations = new LinkedHashSet<>();
     private final List<OutgoingEvent> published = new ArrayList<>();
+    private Optional<List<Freeze>> standing = Optional.empty();
 
     /** Who made a call, and the address that it came from. */
     record Caller(String name, String address) {}
@@ -63,12 +71,14 @@ final class Batch {
             ReleaseStore store,
             PlanStore plans,
             Requests requests,
+            Freezes freezes,
             Map<String, Caller> callers,
             Instant now) {
         this.handle = handle;
         this.store = store;
         this.plans = plans;
         this.requests = requests;
+        this.freezes = freezes;
         this.callers = callers;
         this.now = now;
     }
@@ -109,13 +119,30 @@ final class Batch {
             return;
         }
         find(event, subject).ifPresent(release -> {
-            if (release.state().ended()) {
+            if (!release.state().ended()) {
+                Inputs.of(event, plan(release)).ifPresent(input -> decide(release, input, event));
+                if (release(release.id()).state() == ReleaseState.QUEUED) {
+                    // A freeze may be over, or not hold it up any more.
+                    startNext(subject, event);
+                }
+            } else if (event.event() instanceof RollbackRequested asked) {
+                decide(release, new Input.RollbackAsked(asked.by(), asked.reason(), hindrance(release)), event);
+            } else if (event.event() instanceof ParentTurnedBack turned) {
+                decide(release, new Input.ParentTurnedBack(turned.reason(), hindrance(release)), event);
+            } else {
                 // The environment may have been held by this release's last operation alone.
                 startNext(subject, event);
-            } else {
-                Inputs.of(event, plan(release)).ifPresent(input -> decide(release, input, event));
             }
         });
+    }
+
+    /** What stands in the way back of a release that has ended; some of it may not be written yet. */
+    private Optional<String> hindrance(Release ended) {
+        return releases.values().stream()
+                .filter(it -> it.subject().equals(ended.subject()) && it.isBegunAfter(ended))
+                .findFirst()
+                .map(it -> ReleaseStore.successor(it.id(), it.version()))
+                .or(() -> ended.startedAt().isPresent() ? store.hindrance(handle, ended) : Optional.empty());
     }
 
     /**
@@ -134,8 +161,38 @@ final class Batch {
             // Asked for on Kafka, not by the API, which makes the release itself.
             know(requests.take(handle, subject, requested, event.time(), cause(event)));
         }
-        requireSubject(release(requested.releaseId()), subject);
+        var release = release(requested.releaseId());
+        requireSubject(release, subject);
+        if (release.state() == ReleaseState.QUEUED) {
+            takePlace(release, event);
+        }
         startNext(subject, event);
+    }
+
+    /** Does what the plan says of a release that finds its environment taken. */
+    private void takePlace(Release newer, ReceivedEvent event) {
+        switch (plan(newer).queue().whenTaken()) {
+            case QUEUE -> {}
+            case SUPERSEDE ->
+                queuedBefore(newer).stream()
+                        .filter(older -> newer.isHotfix() || !older.isHotfix())
+                        .forEach(older -> decide(older, new Input.Superseded(newer.id(), newer.version()), event));
+            case REFUSE -> {
+                var other = Optional.ofNullable(active.get(newer.subject()))
+                        .map(this::release)
+                        .or(() -> queuedBefore(newer).stream().findFirst());
+                if (!newer.isHotfix()) {
+                    other.ifPresent(it -> decide(newer, new Input.Refused(Requests.refusal(it)), event));
+                }
+            }
+        }
+    }
+
+    private List<Release> queuedBefore(Release newer) {
+        return store.queue(handle, newer.subject()).stream()
+                .map(this::known)
+                .filter(it -> it.state() == ReleaseState.QUEUED && it.isAskedBefore(newer))
+                .toList();
     }
 
     private Optional<Release> find(ReceivedEvent event, Subject subject) {
@@ -190,25 +247,53 @@ final class Batch {
         // What an ended release began at a provider is let come to its end before another begins something there.
         if (!active.containsKey(subject) && !store.isBusy(handle, subject)) {
             var leftQueue = releases.values().stream()
-                    .filter(release -> changed.contains(release.id()))
+                    .filter(release -> changed.contains(release.id()) && release.state() != ReleaseState.QUEUED)
                     .map(Release::id)
                     .toList();
             store.nextInQueue(handle, subject, leftQueue).ifPresent(next -> {
                 know(next);
-                decide(release(next.id()), new Input.TurnCame(), event);
+                hold(subject)
+                        .ifPresentOrElse(
+                                hold -> startNextUnder(hold, next.id(), event),
+                                () -> decide(release(next.id()), new Input.TurnCame(), event));
             });
         }
+    }
+
+    private Optional<Hold> hold(Subject subject) {
+        if (standing.isEmpty()) {
+            standing = Optional.of(freezes.standingBeforeBeginning(handle));
+        }
+        return Freezes.hold(standing.get(), subject, now);
+    }
+
+    /** Begins the first release that a freeze does not hold up, or looks again when the freeze is over. */
+    private void startNextUnder(Hold hold, UUID first, ReceivedEvent event) {
+        store.queue(handle, release(first).subject()).stream()
+                .map(this::known)
+                .filter(it -> it.state() == ReleaseState.QUEUED && it.optOut().isPresent())
+                .findFirst()
+                .ifPresentOrElse(
+                        it -> decide(it, new Input.TurnCame(), event),
+                        () -> hold.until().ifPresent(until -> setTimer(first, Freezes.TIMER, until, event.trace())));
+    }
+
+    private Release known(Release stored) {
+        know(stored);
+        return release(stored.id());
     }
 
     private void enact(Release release, Effect effect, TraceParent trace) {
         switch (effect) {
             case Effect.Publish publish ->
                 published.add(OutgoingEvent.of(release.subject(), publish.event(), now, trace));
-            case Effect.SetTimer set -> {
-                var ref = new TimerRef(release.id(), set.timer());
-                cancelledTimers.remove(ref);
-                timers.put(ref, new Timer(ref, set.at(), trace));
-            }
+            case Effect.Tell tell -> published.add(OutgoingEvent.of(tell.subject(), tell.event(), now, trace));
+            case Effect.AskForChild child ->
+                published.add(requests.ofChild(handle, release, child)
+                        .map(asked -> OutgoingEvent.of(child.subject(), asked, now, trace))
+                        .orElseGet(() -> OutgoingEvent.of(
+                                release.subject(), Requests.refusedChild(release, child), now, trace)));
+            case Effect.SetTimer set -> setTimer(release.id(), set.timer(), set.at(), trace);
             case Effect.CancelTimer cancel -> {
                 var ref = new TimerRef(release.id(), cancel.timer());
                 timers.remove(ref);
@@ -227,6 +312,12 @@ final class Batch {
                                 trace));
             case Effect.CancelOperation cancel -> cancelledOperations.add(cancel.workId());
         }
+    }
+
+    private void setTimer(UUID release, String name, Instant at, TraceParent trace) {
+        var ref = new TimerRef(release, name);
+        cancelledTimers.remove(ref);
+        timers.put(ref, new Timer(ref, at, trace));
     }
 
     private Release release(UUID id) {

@@ -44,10 +44,10 @@ public class ReleaseStore {
     void add(Handle handle, Release release, Optional<Instant> committedAt) {
         handle.createUpdate("""
                         INSERT INTO release
-                            (id, application, environment, version, state, revision, progress, requested_at,
+                            (id, application, environment, version, state, revision, progress, hotfix, requested_at,
                              committed_at)
                         VALUES (:id, :application, :environment, :version, :state, :revision, :progress::jsonb,
-                                :requestedAt, :committedAt)
+                                :hotfix, :requestedAt, :committedAt)
                         """)
                 .bind("id", release.id())
                 .bind("application", release.subject().application())
@@ -56,6 +56,7 @@ public class ReleaseStore {
                 .bind("state", release.state().name())
                 .bind("revision", release.revision())
                 .bind("progress", json(release))
+                .bind("hotfix", release.isHotfix())
                 .bind("requestedAt", release.requestedAt().atOffset(ZoneOffset.UTC))
                 .bind("committedAt", utc(committedAt))
                 .execute();
@@ -83,9 +84,11 @@ public class ReleaseStore {
         var releases = changed.stream().map(Changed::release).toList();
         var saved = handle.createUpdate("""
                         UPDATE release SET state = new.state, revision = new.revision, progress = new.progress::jsonb,
-                            awaits = string_to_array(new.awaits, ','), ended_at = new.ended_at
-                        FROM unnest(:ids, :readRevisions, :states, :revisions, :progresses, :awaits, :endedAts)
-                            AS new (id, read_revision, state, revision, progress, awaits, ended_at)
+                            awaits = string_to_array(new.awaits, ','), started_at = new.started_at,
+                            ended_at = new.ended_at
+                        FROM unnest(
+                                :ids, :readRevisions, :states, :revisions, :progresses, :awaits, :startedAts, :endedAts)
+                            AS new (id, read_revision, state, revision, progress, awaits, started_at, ended_at)
                         WHERE release.id = new.id AND release.revision = new.read_revision
                         """)
                 .bindArray("ids", UUID.class, releases.stream().map(Release::id).toArray())
@@ -109,6 +112,10 @@ public class ReleaseStore {
                         "awaits",
                         String.class,
                         changed.stream().map(ReleaseStore::awaits).toArray())
+                .bindArray(
+                        "startedAts",
+                        OffsetDateTime.class,
+                        releases.stream().map(it -> utc(it.startedAt())).toArray())
                 .bindArray(
                         "endedAts",
                         OffsetDateTime.class,
@@ -153,10 +160,33 @@ public class ReleaseStore {
                 .list();
     }
 
+    /** What stands in the way back of a release that has ended: what came after it, or is still on its way. */
+    public Optional<String> hindrance(Handle handle, Release release) {
+        return handle.createQuery("""
+                        SELECT id, version FROM release
+                        WHERE application = :application AND environment = :environment AND started_at > :startedAt
+                        ORDER BY started_at DESC LIMIT 1
+                        """)
+                .bind("application", release.subject().application())
+                .bind("environment", release.subject().environment())
+                .bind("startedAt", utc(release.startedAt()))
+                .map((row, context) -> successor(row.getObject("id", UUID.class), row.getString("version")))
+                .findOne()
+                .or(() -> isBusy(handle, release.subject())
+                        ? Optional.of("an operation of it is still under way; ask again when that has ended")
+                        : Optional.empty());
+    }
+
+    /** Says that another release has begun since. */
+    static String successor(UUID id, String version) {
+        return "the release %s of %s has begun since; roll that one back".formatted(id, version);
+    }
+
     /** The releases that a new one in the environment would wait for, in their order; at most so many. */
     public List<Release> ahead(Handle handle, Subject subject, int most) {
         return handle.createQuery("SELECT progress FROM release WHERE (" + ACTIVE + " OR state = 'QUEUED')"
-                        + " AND application = :application AND environment = :environment ORDER BY id LIMIT :most")
+                        + " AND application = :application AND environment = :environment"
+                        + " ORDER BY state = 'QUEUED', hotfix DESC, requested_at, id LIMIT :most")
                 .bind("application", subject.application())
                 .bind("environment", subject.environment())
                 .bind("most", most)
@@ -164,13 +194,42 @@ public class ReleaseStore {
                 .list();
     }
 
-    /** The release that has waited longest for its environment. */
+    /** The releases that wait for an environment, in the order of their turns. */
+    List<Release> queue(Handle handle, Subject subject) {
+        return handle.createQuery("""
+                        SELECT progress FROM release
+                        WHERE application = :application AND environment = :environment AND state = 'QUEUED'
+                        ORDER BY hotfix DESC, requested_at, id
+                        """)
+                .bind("application", subject.application())
+                .bind("environment", subject.environment())
+                .map((row, context) -> release(row.getString("progress")))
+                .list();
+    }
+
+    /** How many releases have their turn before a queued one. */
+    public int queuedBefore(Handle handle, Release release) {
+        return handle.createQuery("""
+                        SELECT count(*) FROM release
+                        WHERE application = :application AND environment = :environment AND state = 'QUEUED'
+                          AND (NOT hotfix, requested_at, id) < (NOT :hotfix, :requestedAt, :id)
+                        """)
+                .bind("application", release.subject().application())
+                .bind("environment", release.subject().environment())
+                .bind("hotfix", release.isHotfix())
+                .bind("requestedAt", release.requestedAt().atOffset(ZoneOffset.UTC))
+                .bind("id", release.id())
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    /** The release whose turn is next: hotfixes first, then the one that has waited longest. */
     Optional<Release> nextInQueue(Handle handle, Subject subject, Collection<UUID> except) {
         return handle.createQuery("""
                         SELECT progress FROM release
                         WHERE application = :application AND environment = :environment AND state = 'QUEUED'
                           AND id <> ALL (:except)
-                        ORDER BY id LIMIT 1
+                        ORDER BY hotfix DESC, requested_at, id LIMIT 1
                         """)
                 .bind("application", subject.application())
                 .bind("environment", subject.environment())
@@ -180,7 +239,7 @@ public class ReleaseStore {
     }
 
     /** Whether something is being done at a provider for a release of the environment, be it one that has ended. */
-    boolean isBusy(Handle handle, Subject subject) {
+    public boolean isBusy(Handle handle, Subject subject) {
         return handle.createQuery(
                         "SELECT EXISTS (SELECT 1 FROM operation WHERE subject = :subject AND state = 'RUNNING')")
                 .bind("subject", subject.toString())

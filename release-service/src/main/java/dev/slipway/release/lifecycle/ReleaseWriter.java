@@ -8,6 +8,7 @@ import dev.slipway.messaging.EventHandler;
 import dev.slipway.messaging.Outbox;
 import dev.slipway.messaging.ReceivedEvent;
 import dev.slipway.release.engine.Engine;
+import dev.slipway.release.freeze.Freezes;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.lifecycle.Batch.Caller;
 import dev.slipway.release.operation.OperationQueue;
@@ -39,6 +40,7 @@ public class ReleaseWriter implements EventHandler {
     private final ReleaseStore releases;
     private final PlanStore plans;
     private final Requests requests;
+    private final Freezes freezes;
     private final Journal journal;
     private final Timers timers;
     private final OperationQueue operations;
@@ -52,6 +54,7 @@ public class ReleaseWriter implements EventHandler {
             ReleaseStore releases,
             PlanStore plans,
             Requests requests,
+            Freezes freezes,
             Journal journal,
             Timers timers,
             OperationQueue operations,
@@ -62,6 +65,7 @@ public class ReleaseWriter implements EventHandler {
         this.releases = releases;
         this.plans = plans;
         this.requests = requests;
+        this.freezes = freezes;
         this.journal = journal;
         this.timers = timers;
         this.operations = operations;
@@ -88,7 +92,7 @@ public class ReleaseWriter implements EventHandler {
     public void handle(Handle handle, List<ReceivedEvent> events) {
         // The database keeps microseconds, and the journal must replay to the same state.
         var now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-        var batch = new Batch(handle, releases, plans, requests, takeAccepted(handle, events), now);
+        var batch = new Batch(handle, releases, plans, requests, freezes, takeAccepted(handle, events), now);
         batch.load(events);
         events.forEach(batch::take);
         releases.save(handle, batch.changed());

@@ -1,15 +1,24 @@
 package dev.slipway.release.lifecycle;
 
+import dev.slipway.event.ReleaseEvent.ChildEnded;
+import dev.slipway.event.ReleaseEvent.Parent;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.Subject;
 import dev.slipway.release.engine.Decision.Change;
+import dev.slipway.release.engine.Effect.AskForChild;
+import dev.slipway.release.engine.Engine;
 import dev.slipway.release.engine.Input;
 import dev.slipway.release.engine.Release;
+import dev.slipway.release.engine.Release.OptOut;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.journal.Journal.Cause;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.PlanStore;
+import dev.slipway.release.plan.Template;
+import dev.slipway.release.timer.Timers;
+import dev.slipway.release.timer.Timers.Timer;
+import dev.slipway.release.timer.Timers.TimerRef;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -26,11 +35,13 @@ public class Requests {
     private final ReleaseStore releases;
     private final PlanStore plans;
     private final Journal journal;
+    private final Timers timers;
 
-    public Requests(ReleaseStore releases, PlanStore plans, Journal journal) {
+    public Requests(ReleaseStore releases, PlanStore plans, Journal journal, Timers timers) {
         this.releases = releases;
         this.plans = plans;
         this.journal = journal;
+        this.timers = timers;
     }
 
     /**
@@ -48,11 +59,53 @@ public class Requests {
                 asked.committedAt(),
                 asked.reason(),
                 asked.planVersion(),
-                asked.inputs().orElse(Map.of()));
+                asked.inputs().orElse(Map.of()),
+                asked.priority(),
+                asked.optOut(),
+                asked.parent());
         var release = release(asked.releaseId(), plans.plan(handle, subject, asked.planVersion()), request, at);
         releases.add(handle, release, asked.committedAt());
+        release.waiting()
+                .ifPresent(waiting -> timers.set(
+                        handle,
+                        List.of(new Timer(
+                                new TimerRef(release.id(), Engine.QUEUE_TIMER), waiting.until(), cause.trace()))));
         journal.append(handle, List.of(new Journal.Entry(release.id(), 0, at, cause, request, changes(request))));
         return release;
+    }
+
+    /** The request for a release that is part of another; nothing if there is no plan for it that takes its inputs. */
+    Optional<ReleaseRequested> ofChild(Handle handle, Release parent, AskForChild child) {
+        return plans.newest(handle, child.subject()).flatMap(stored -> {
+            var plan = plans.plan(handle, child.subject(), stored.version());
+            return plan.given(child.inputs()).problems().isEmpty() && Template.isPlain(child.version())
+                    ? Optional.of(new ReleaseRequested(
+                            child.id(),
+                            child.version(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            parent.requestedBy(),
+                            Optional.of("Part of the release %s of %s".formatted(parent.id(), parent.subject())),
+                            stored.version(),
+                            plan.notifications(),
+                            Optional.of(child.inputs()),
+                            parent.priority(),
+                            parent.optOut().map(OptOut::reason),
+                            Optional.of(new Parent(
+                                    parent.id(),
+                                    parent.subject().application(),
+                                    parent.subject().environment()))))
+                    : Optional.empty();
+        });
+    }
+
+    /** That such a release cannot be. */
+    static ChildEnded refusedChild(Release parent, AskForChild child) {
+        return new ChildEnded(
+                parent.id(),
+                child.id(),
+                ReleaseState.ABORTED.name(),
+                "There is no plan for %s that takes these inputs: %s".formatted(child.subject(), child.inputs()));
     }
 
     /** The release that a request makes. */
@@ -64,8 +117,17 @@ public class Requests {
                 request.version(),
                 request.commit(),
                 request.inputs(),
+                request.priority(),
+                request.optOut(),
+                request.parent(),
                 request.by(),
                 at);
+    }
+
+    /** Why a release is refused by a plan that does not let it wait for another. */
+    public static String refusal(Release other) {
+        return "The release %s of %s is %s in %s, and the plan refuses another beside it"
+                .formatted(other.id(), other.version(), other.state(), other.subject());
     }
 
     /** What a request changes. */

@@ -24,6 +24,7 @@ import java.util.stream.Stream;
  * @param phases in their order
  * @param monitors what a watch may watch, by name
  * @param rollback the way back, if there is one
+ * @param queue what becomes of a release that finds its environment taken
  * @param notifications who is told of what
  * @param contacts who helps when something is wrong
  */
@@ -35,6 +36,7 @@ public record Plan(
         List<Phase> phases,
         Map<String, PlannedMonitor> monitors,
         Optional<Rollback> rollback,
+        Queue queue,
         List<NotificationRule> notifications,
         List<Contact> contacts) {
 
@@ -87,6 +89,27 @@ public record Plan(
     public enum Cause {
         HEALTH_DEGRADED,
         STEP_FAILED
+    }
+
+    /**
+     * What becomes of a release that finds its environment taken.
+     *
+     * @param timeout how long it waits for its turn before it is aborted
+     */
+    public record Queue(WhenTaken whenTaken, Duration timeout) {
+
+        /** Of a plan that says nothing of it. */
+        public static final Queue DEFAULT = new Queue(WhenTaken.QUEUE, Duration.ofDays(7));
+    }
+
+    /** What a release does that finds its environment taken. */
+    public enum WhenTaken {
+        /** It waits, behind those that came before. */
+        QUEUE,
+        /** It waits, and takes the place of those that came before. */
+        SUPERSEDE,
+        /** It does not wait: nobody gets it. A hotfix waits all the same. */
+        REFUSE
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.slipway.release.engine;
 
 import dev.slipway.event.Evidence;
+import dev.slipway.release.engine.Release.Child;
 import dev.slipway.release.plan.Plan;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +17,9 @@ import net.jqwik.api.Tuple;
 /** Random plans, and whatever may happen to a release of them. */
 final class Moves {
 
+    private static final List<ReleaseState> CHILD_ENDS =
+            List.of(ReleaseState.ROLLED_BACK, ReleaseState.FAILED, ReleaseState.ABORTED, ReleaseState.ROLLBACK_FAILED);
+
     private Moves() {}
 
     /** Something that happens; which step or event it is about is picked by a number. */
@@ -30,6 +34,8 @@ final class Moves {
             var evidence = Evidence.of("it was so");
             switch (kind) {
                 case TURN -> story.turnCame();
+                case SUPERSEDED -> story.given(new Input.Superseded(Story.NEWER, "1.5.0"));
+                case REFUSED -> story.given(new Input.Refused("another is active"));
                 case REPORT ->
                     story.given(new Input.Reported("Event" + pick % 3, "event-" + pick, Map.of("n", pick), well));
                 case CHECK -> story.given(new Input.Checked(workId, well, evidence));
@@ -39,8 +45,20 @@ final class Moves {
                 case WATCH -> story.given(new Input.Watched(workId, well, evidence));
                 case DEGRADED -> story.given(new Input.Degraded("m" + pick % 3, evidence, well));
                 case APPROVE ->
+                    story.given(new Input.Approved(
+                            List.of("ada", "bob", "ci").get(pick % 3),
+                            well ? Optional.empty() : Optional.of(step),
+                            Optional.empty()));
+                case REJECT ->
                     story.given(
-                            new Input.Approved("ada", well ? Optional.empty() : Optional.of(step), Optional.empty()));
+                            new Input.Rejected("ada", well ? Optional.empty() : Optional.of(step), Optional.empty()));
+                case SKIP -> story.skipAsked(step);
+                case CHILD -> {
+                    var child = story.progress(step).child().map(Child::id).orElse(Story.NEWER);
+                    var end = CHILD_ENDS.get(pick % CHILD_ENDS.size()).name();
+                    story.given(well ? new Input.ChildReady(child) : new Input.ChildEnded(child, end, "it was so"));
+                }
+                case OPT_OUT -> story.given(new Input.OptOutAsked("ada", "urgent"));
                 case PAUSE -> story.pauseAsked();
                 case RESUME -> story.resumeAsked();
                 case RETRY -> story.given(new Input.RetryAsked("ada", well ? Optional.empty() : Optional.of(step)));
@@ -54,12 +72,18 @@ final class Moves {
 
     enum Kind {
         TURN,
+        SUPERSEDED,
+        REFUSED,
         REPORT,
         CHECK,
         OPERATION,
         WATCH,
         DEGRADED,
         APPROVE,
+        REJECT,
+        SKIP,
+        CHILD,
+        OPT_OUT,
         PAUSE,
         RESUME,
         RETRY,
@@ -72,12 +96,18 @@ final class Moves {
     static Arbitrary<List<Move>> moves() {
         var kinds = Arbitraries.frequency(
                 Tuple.of(2, Kind.TURN),
+                Tuple.of(1, Kind.SUPERSEDED),
+                Tuple.of(1, Kind.REFUSED),
                 Tuple.of(12, Kind.REPORT),
                 Tuple.of(12, Kind.CHECK),
                 Tuple.of(16, Kind.OPERATION),
                 Tuple.of(8, Kind.WATCH),
                 Tuple.of(3, Kind.DEGRADED),
                 Tuple.of(10, Kind.APPROVE),
+                Tuple.of(2, Kind.REJECT),
+                Tuple.of(2, Kind.SKIP),
+                Tuple.of(8, Kind.CHILD),
+                Tuple.of(1, Kind.OPT_OUT),
                 Tuple.of(3, Kind.PAUSE),
                 Tuple.of(4, Kind.RESUME),
                 Tuple.of(6, Kind.RETRY),
@@ -101,7 +131,7 @@ final class Moves {
 
     static Arbitrary<Plan> plans() {
         var steps = Combinators.combine(
-                        Arbitraries.integers().between(0, 6),
+                        Arbitraries.integers().between(0, 7),
                         Arbitraries.integers().between(0, 100),
                         Arbitraries.integers().between(0, 3),
                         Arbitraries.integers().between(0, 30),
@@ -156,8 +186,16 @@ final class Moves {
                 case 1 -> "await: { event: %s, timeout: 30m }".formatted(event);
                 case 2 -> "run: deploy" + target(phase, index, step, all);
                 case 3 -> "run: deploy, until: { event: %s, timeout: 1h }".formatted(event);
-                case 4 -> "run: deploy, approve: { by: on-call, timeout: 30m }";
-                case 5 -> "approve: { by: on-call, timeout: 2h }";
+                case 4 ->
+                    "run: deploy, approve: { by: on-call, timeout: 30m, approvals: %d }"
+                            .formatted(1 + step.detail() % 2);
+                case 5 ->
+                    "approve: { by: on-call, timeout: 2h, self-approval: %s, approvals: %d }"
+                            .formatted(step.detail() % 3 == 0, 1 + step.detail() % 2);
+                case 6 ->
+                    phase.equals(Plan.ROLLBACK)
+                            ? "approve: { by: on-call, timeout: 10m }"
+                            : "release: { application: part-%d, environment: production }".formatted(step.detail());
                 default -> "watch: { for: 15m, monitors: [m%d] }".formatted(step.detail() % 3);
             };
             var needs = step.needs() == 0 && index > 0

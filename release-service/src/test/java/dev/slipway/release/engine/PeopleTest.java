@@ -402,8 +402,9 @@ class PeopleTest {
         story.turnCame()
                 .resumeAsked()
                 .retryAsked()
-                .rollbackAsked()
                 .abortAsked()
+                .skipAsked("announce")
+                .rejected()
                 .operationDone("go-live.deploy")
                 .reported("Announced")
                 .timeCame("pause");

@@ -302,9 +302,11 @@ class WayBackTest {
                 .rollbackAsked();
 
         // Then
-        assertThat(queued.lastTexts()).containsExactly("ada asked for the way back, but the release is QUEUED");
-        assertThat(twice.lastTexts()).containsExactly("ada asked for the way back, but the release is ROLLING_BACK");
-        assertThat(without.lastTexts()).containsExactly("ada asked for the way back, but the plan has none");
+        assertThat(queued.lastTexts()).containsExactly("ada asked for the way back, but nothing of it was begun");
+        assertThat(twice.lastTexts()).containsExactly("ada asked for the way back, but it is on the way back already");
+        assertThat(without.lastTexts())
+                .containsExactly(
+                        "ada asked for the way back, but its plan has no way back; abort it, and add 'rollback' to the plan for the next one");
     }
 
     @Test

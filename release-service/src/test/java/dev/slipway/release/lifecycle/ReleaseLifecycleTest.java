@@ -9,6 +9,7 @@ import dev.slipway.devstack.testing.InfrastructureResource;
 import dev.slipway.event.CheckEvent.CheckCompleted;
 import dev.slipway.event.Evidence;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
+import dev.slipway.event.ReleaseEvent.RollbackRequested;
 import dev.slipway.event.ReportEvent.BackupDone;
 import dev.slipway.event.ReportEvent.CustomReport;
 import dev.slipway.event.ReportEvent.MigrationDone;
@@ -43,7 +44,7 @@ class ReleaseLifecycleTest {
                   - { name: upgrade, await: { event: MigrationDone, timeout: 30m } }
               - name: go-live
                 steps:
-                  - { name: approval, approve: { by: release-managers } }
+                  - { name: approval, approve: { by: release-managers, self-approval: true } }
             """;
 
     @Inject
@@ -89,6 +90,31 @@ class ReleaseLifecycleTest {
         Api.awaitState(second, "RUNNING");
         assertThat(Api.status(first).getString("state")).isEqualTo("ABORTED");
         assertThat(Api.status(third).getString("state")).isEqualTo("QUEUED");
+    }
+
+    @Test
+    void aWayBackThatWasAskedForTooLateIsNotedAndRevertsNothingThatCameLater() {
+        // Given
+        var application = Api.application();
+        var first = Api.release(
+                application, AWAITS + "rollback: { steps: [ { name: revert, await: { event: Reverted } } ] }");
+        Api.awaitState(first, "RUNNING");
+        var second = Api.ask(application, "1.1.0");
+        Api.act(first, "abort", Map.of()).then().statusCode(202);
+        Api.awaitState(second, "RUNNING");
+
+        // When
+        bus.publish(
+                application + "/staging", new RollbackRequested(UUID.fromString(first), "ada", Optional.of("slow")));
+
+        // Then
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> Api.journal(first)
+                        .contains(
+                                "ada asked for the way back, but the release %s of 1.1.0 has begun since; roll that one back"
+                                        .formatted(second)));
+        assertThat(Api.status(first).getString("state")).isEqualTo("ABORTED");
+        assertThat(Api.status(second).getString("state")).isEqualTo("RUNNING");
     }
 
     @Test

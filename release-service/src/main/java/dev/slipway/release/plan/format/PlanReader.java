@@ -9,7 +9,10 @@ import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.Plan.Cause;
 import dev.slipway.release.plan.Plan.Contact;
 import dev.slipway.release.plan.Plan.Phase;
+import dev.slipway.release.plan.Plan.Queue;
 import dev.slipway.release.plan.Plan.Rollback;
+import dev.slipway.release.plan.Plan.WhenTaken;
+import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.Template;
 import dev.slipway.release.plan.format.PlanReader.Reading.Valid;
 import java.time.Duration;
@@ -48,6 +51,10 @@ public final class PlanReader {
     private static final Set<String> KINDS = Set.of("release", "health");
     private static final Duration RUN_TIMEOUT = Duration.ofMinutes(15);
     private static final Duration ROLLBACK_WITHIN = Duration.ofMinutes(5);
+
+    /** Releases that are part of another are rolled back with it, whether its plan has more to do then or not. */
+    private static final Rollback ROLLBACK_OF_CHILDREN =
+            new Rollback(EnumSet.of(Cause.STEP_FAILED), Duration.ofHours(1), List.of());
 
     private final PlanFormat format;
     private final Names names;
@@ -143,7 +150,12 @@ public final class PlanReader {
                 .map(it -> new CheckReader(texts).monitors(it))
                 .orElse(Map.of());
         var phases = plan.require("phases").map(this::phases).orElse(List.of());
-        var rollback = plan.get("rollback").flatMap(this::rollback);
+        var rollback = plan.get("rollback")
+                .flatMap(this::rollback)
+                .or(() -> phases.stream().anyMatch(PlanReader::hasChildren)
+                        ? Optional.of(ROLLBACK_OF_CHILDREN)
+                        : Optional.empty());
+        var queue = plan.get("queue").flatMap(PlanReader::queue).orElse(Queue.DEFAULT);
         var notifications = plan.get("notify").map(this::notifications).orElse(List.of());
         plan.get("fragments").ifPresent(FragmentReader::check);
         var contacts = plan.get("contacts").map(PlanReader::contacts).orElse(List.of());
@@ -162,6 +174,7 @@ public final class PlanReader {
                 phases,
                 monitors,
                 rollback,
+                queue,
                 notifications,
                 contacts));
     }
@@ -233,6 +246,21 @@ public final class PlanReader {
                     .orElse(List.of());
             object.close();
             return new Rollback(when, within, all);
+        });
+    }
+
+    private static boolean hasChildren(Phase phase) {
+        return phase.steps().stream().anyMatch(step -> step.action() instanceof Action.Child);
+    }
+
+    private static Optional<Queue> queue(YamlValue value) {
+        return value.object().map(object -> {
+            var whenTaken = object.get("when-taken")
+                    .flatMap(it -> Scalars.oneOf(it, WhenTaken.class))
+                    .orElse(Queue.DEFAULT.whenTaken());
+            var timeout = object.get("timeout").flatMap(Scalars::duration).orElse(Queue.DEFAULT.timeout());
+            object.close();
+            return new Queue(whenTaken, timeout);
         });
     }
 

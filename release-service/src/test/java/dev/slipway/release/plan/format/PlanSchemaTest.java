@@ -80,13 +80,14 @@ class PlanSchemaTest {
                     run: deploy
                     with: { target: "${steps.backup.output.file}", deep: { list: [1, true, x] } }
                     until: { event: MigrationDone, timeout: 15m }
-                    approve: { by: release-managers, text: Look at it, timeout: 1h }
+                    approve: { by: release-managers, text: Look at it, timeout: 1h, approvals: 2, self-approval: true }
                     timeout: 20m
                     on-failure: ask
                   - { uses: webhook, name: stripe, needs: [upgrade], if: upgrade, with: { source: stripe } }
               - name: go-live
                 steps:
                   - { name: approval, approve: { by: release-managers } }
+                  - { name: api, release: { application: api, environment: production, version: "${release.version}", inputs: { quick: true } }, timeout: 2h }
                   - { name: soak, watch: { for: 15m, monitors: [health, latency] } }
             monitors:
               - { name: health, description: Well, level: critical, http: "${api}/health", every: 30s, timeout: 5s, expect: ["[STATUS] == 200"], degraded-after: 2, recovered-after: 3 }
@@ -98,6 +99,7 @@ class PlanSchemaTest {
               steps:
                 - { name: revert, run: revert, if: migration.upgrade }
                 - { name: verify, check: { http: "${api}/health", expect: ["[STATUS] == 200"] } }
+            queue: { when-taken: supersede, timeout: 12h }
             notify:
               - { channel: slack, on: [release, health], to: { room: "#releases" } }
             contacts:

@@ -66,7 +66,8 @@ class WrongPlansTest {
                         "await: { event: Done }, tiemout: 3m",
                         "7:45 phases[0].steps[1].tiemout: 'tiemout' is unknown; did you mean 'timeout'?"),
                 arguments(
-                        "timeout: 3m", "7:9 phases[0].steps[1]: A step needs one of check, await, run, approve, watch"),
+                        "timeout: 3m",
+                        "7:9 phases[0].steps[1]: A step needs one of check, await, run, approve, watch, release"),
                 arguments(
                         "run: deploy, await: { event: Done }",
                         "7:9 phases[0].steps[1]: A step does one thing, but this one has await, run; make several steps of it (only run and approve go together)"),
