@@ -110,10 +110,11 @@ public sealed interface ReleaseEvent extends Event {
     record PauseRequested(UUID releaseId, String by, Optional<String> reason) implements ReleaseEvent {}
 
     /** Somebody asked that a paused release go on. */
-    record ResumeRequested(UUID releaseId, String by) implements ReleaseEvent {}
+    record ResumeRequested(UUID releaseId, String by, Optional<String> reason) implements ReleaseEvent {}
 
     /** Somebody asked that the failed step be tried again. */
-    record RetryRequested(UUID releaseId, String by, Optional<String> step) implements ReleaseEvent {}
+    record RetryRequested(UUID releaseId, String by, Optional<String> step, Optional<String> reason)
+            implements ReleaseEvent {}
 
     /** Somebody asked that the release go on without a step. */
     record SkipRequested(UUID releaseId, String by, String step, String reason) implements ReleaseEvent {}

@@ -22,6 +22,7 @@ import dev.slipway.event.ReportEvent;
 import dev.slipway.event.Subject;
 import dev.slipway.http.Idempotency;
 import dev.slipway.http.Idempotency.Answer;
+import dev.slipway.http.Parameter;
 import dev.slipway.http.ProblemException;
 import dev.slipway.http.Roles;
 import dev.slipway.messaging.Ids;
@@ -76,6 +77,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jdbi.v3.core.Handle;
 
@@ -87,6 +89,7 @@ import org.jdbi.v3.core.Handle;
 @Tag(name = "Releases")
 public class CallResource {
 
+    private static final String ACCEPTED = "It is durable, and on its way to the engine";
     private static final int MAX_VERSION = 200;
     /** How far a caller's clock may be ahead of ours. */
     private static final Duration SKEW = Duration.ofMinutes(5);
@@ -252,6 +255,7 @@ public class CallResource {
         }
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/events")
     @Operation(summary = "Report work that was done for a release: MigrationDone, BackupDone, …")
@@ -288,6 +292,7 @@ public class CallResource {
         });
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/approve")
     @Operation(
@@ -310,6 +315,7 @@ public class CallResource {
         });
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/reject")
     @Operation(
@@ -361,11 +367,12 @@ public class CallResource {
         });
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/resume")
     @Operation(summary = "Go on with a paused release")
     public Response resume(@PathParam("id") String id, String body) {
-        CallBody.read(body);
+        var request = CallBody.read(body);
         return act(id, body, (handle, release, plan) -> {
             requireState(release, "resumed", ReleaseState.PAUSED);
             calls.requireLine(handle, release);
@@ -373,15 +380,17 @@ public class CallResource {
                 throw ProblemException.conflict(
                         "A failed step waits for a decision: retry it, or abort or roll back the release");
             }
-            return new ResumeRequested(release.id(), name());
+            return new ResumeRequested(release.id(), name(), request.comment());
         });
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/retry")
     @Operation(summary = "Try the failed step again that a paused release waits for a decision about")
     public Response retry(@PathParam("id") String id, String body) {
-        var step = CallBody.read(body).optional("step");
+        var request = CallBody.read(body);
+        var step = request.optional("step");
         return act(id, body, (handle, release, plan) -> {
             if (release.state() != ReleaseState.PAUSED
                     || undecided(release, plan).findAny().isEmpty()) {
@@ -395,10 +404,11 @@ public class CallResource {
                     .ifPresent(name -> {
                         throw ProblemException.conflict("The step %s does not wait for a decision".formatted(name));
                     });
-            return new RetryRequested(release.id(), name(), step);
+            return new RetryRequested(release.id(), name(), step, request.comment());
         });
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/skip")
     @Operation(
@@ -454,6 +464,7 @@ public class CallResource {
         return act(id, body, (release, plan) -> new AbortRequested(release.id(), name(), request.comment()));
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/rollback")
     @Operation(

@@ -1,7 +1,11 @@
 package dev.slipway.release.engine;
 
+import dev.slipway.release.engine.Decision.Change;
 import dev.slipway.release.plan.Plan;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 
 /** The functional core: what a release does when something happens. */
 public final class Engine {
@@ -30,6 +34,32 @@ public final class Engine {
         this.approvals = new Approvals(walk, outcomes, progress);
         this.people = new People(walk, course, wayBack);
         this.times = new Times(walk, queue, train, course, wayBack, outcomes, progress);
+    }
+
+    /**
+     * What a request makes: a release, and the first change of its journal.
+     *
+     * @throws IllegalArgumentException if the plan wants other inputs
+     */
+    public static Decision request(UUID id, Plan plan, Input.Requested request, Instant now) {
+        var release = Release.requested(
+                id,
+                plan,
+                request.planVersion(),
+                request.version(),
+                request.commit(),
+                request.inputs(),
+                request.priority(),
+                request.optOut(),
+                request.parent(),
+                request.by(),
+                now);
+        var change = new Change(
+                Optional.empty(),
+                Optional.of(release.state().name()),
+                "%s was asked for by %s".formatted(request.version(), request.by()),
+                Optional.empty());
+        return new Decision(release, List.of(change), List.of());
     }
 
     /**

@@ -98,10 +98,10 @@ public sealed interface Input {
     record PauseAsked(String by, Optional<String> reason) implements Input {}
 
     /** Somebody asked to go on. */
-    record ResumeAsked(String by) implements Input {}
+    record ResumeAsked(String by, Optional<String> reason) implements Input {}
 
     /** Somebody asked to try the failed step again. */
-    record RetryAsked(String by, Optional<String> step) implements Input {}
+    record RetryAsked(String by, Optional<String> step, Optional<String> reason) implements Input {}
 
     /** Somebody asked to go on without a step. */
     record SkipAsked(String by, String step, String reason) implements Input {}

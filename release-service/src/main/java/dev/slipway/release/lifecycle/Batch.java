@@ -17,6 +17,7 @@ import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.freeze.Freeze;
 import dev.slipway.release.freeze.Freeze.Hold;
 import dev.slipway.release.freeze.Freezes;
+import dev.slipway.release.insight.Outcome;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.journal.Journal.Cause;
 import dev.slipway.release.lifecycle.ReleaseStore.Changed;
@@ -337,6 +338,14 @@ final class Batch {
                         release,
                         plan(release),
                         Optional.ofNullable(readRevisions.get(release.id())).orElseThrow()))
+                .toList();
+    }
+
+    List<Outcome> outcomes() {
+        return changed.stream()
+                .map(this::release)
+                .filter(release -> release.state().ended())
+                .map(release -> Outcome.of(release, plan(release)))
                 .toList();
     }
 

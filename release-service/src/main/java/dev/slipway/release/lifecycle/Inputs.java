@@ -121,10 +121,10 @@ final class Inputs {
             case ApprovalRejected rejected ->
                 Optional.of(new Input.Rejected(rejected.by(), rejected.step(), rejected.comment()));
             case PauseRequested asked -> Optional.of(new Input.PauseAsked(asked.by(), asked.reason()));
-            case ResumeRequested asked -> Optional.of(new Input.ResumeAsked(asked.by()));
-            case RetryRequested asked -> Optional.of(new Input.RetryAsked(asked.by(), asked.step()));
             case SkipRequested asked -> Optional.of(new Input.SkipAsked(asked.by(), asked.step(), asked.reason()));
             case OptOutRequested asked -> Optional.of(new Input.OptOutAsked(asked.by(), asked.reason()));
+            case ResumeRequested asked -> Optional.of(new Input.ResumeAsked(asked.by(), asked.reason()));
+            case RetryRequested asked -> Optional.of(new Input.RetryAsked(asked.by(), asked.step(), asked.reason()));
             case AbortRequested asked -> Optional.of(new Input.AbortAsked(asked.by(), asked.reason()));
             case RollbackRequested asked -> Optional.of(new Input.RollbackAsked(asked.by(), asked.reason()));
             case TimerFired fired -> Optional.of(new Input.TimeCame(fired.timer()));

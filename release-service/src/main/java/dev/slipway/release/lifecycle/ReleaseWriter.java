@@ -9,6 +9,7 @@ import dev.slipway.messaging.Outbox;
 import dev.slipway.messaging.ReceivedEvent;
 import dev.slipway.release.engine.Engine;
 import dev.slipway.release.freeze.Freezes;
+import dev.slipway.release.insight.Outcomes;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.lifecycle.Batch.Caller;
 import dev.slipway.release.operation.OperationQueue;
@@ -29,8 +30,8 @@ import org.jdbi.v3.core.Handle;
 
 /**
  * The one writer of releases. It takes the events of an environment in their order, lets the {@link Engine} decide, and
- * writes what a batch of them leads to in the transaction that it is handed: states, journal, timers, operations,
- * outbox.
+ * writes what a batch of them leads to in the transaction that it is handed: states, outcomes, journal, timers,
+ * operations, outbox.
  */
 @Singleton
 public class ReleaseWriter implements EventHandler {
@@ -41,6 +42,7 @@ public class ReleaseWriter implements EventHandler {
     private final PlanStore plans;
     private final Requests requests;
     private final Freezes freezes;
+    private final Outcomes outcomes;
     private final Journal journal;
     private final Timers timers;
     private final OperationQueue operations;
@@ -55,6 +57,7 @@ public class ReleaseWriter implements EventHandler {
             PlanStore plans,
             Requests requests,
             Freezes freezes,
+            Outcomes outcomes,
             Journal journal,
             Timers timers,
             OperationQueue operations,
@@ -66,6 +69,7 @@ public class ReleaseWriter implements EventHandler {
         this.plans = plans;
         this.requests = requests;
         this.freezes = freezes;
+        this.outcomes = outcomes;
         this.journal = journal;
         this.timers = timers;
         this.operations = operations;
@@ -96,6 +100,7 @@ public class ReleaseWriter implements EventHandler {
         batch.load(events);
         events.forEach(batch::take);
         releases.save(handle, batch.changed());
+        outcomes.add(handle, batch.outcomes());
         journal.append(handle, batch.entries());
         timers.cancel(handle, batch.cancelledTimers());
         timers.set(handle, batch.timers());

@@ -4,7 +4,6 @@ import dev.slipway.event.ReleaseEvent.ChildEnded;
 import dev.slipway.event.ReleaseEvent.Parent;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.Subject;
-import dev.slipway.release.engine.Decision.Change;
 import dev.slipway.release.engine.Effect.AskForChild;
 import dev.slipway.release.engine.Engine;
 import dev.slipway.release.engine.Input;
@@ -13,7 +12,6 @@ import dev.slipway.release.engine.Release.OptOut;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.journal.Journal.Cause;
-import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.PlanStore;
 import dev.slipway.release.plan.Template;
 import dev.slipway.release.timer.Timers;
@@ -24,8 +22,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /** How a release comes to be: its row, and the first entry of its journal, from which all others go on. */
@@ -63,14 +59,15 @@ public class Requests {
                 asked.priority(),
                 asked.optOut(),
                 asked.parent());
-        var release = release(asked.releaseId(), plans.plan(handle, subject, asked.planVersion()), request, at);
+        var made = Engine.request(asked.releaseId(), plans.plan(handle, subject, asked.planVersion()), request, at);
+        var release = made.release();
         releases.add(handle, release, asked.committedAt());
         release.waiting()
                 .ifPresent(waiting -> timers.set(
                         handle,
                         List.of(new Timer(
                                 new TimerRef(release.id(), Engine.QUEUE_TIMER), waiting.until(), cause.trace()))));
-        journal.append(handle, List.of(new Journal.Entry(release.id(), 0, at, cause, request, changes(request))));
+        journal.append(handle, List.of(new Journal.Entry(release.id(), 0, at, cause, request, made.changes())));
         return release;
     }
 
@@ -108,34 +105,9 @@ public class Requests {
                 "There is no plan for %s that takes these inputs: %s".formatted(child.subject(), child.inputs()));
     }
 
-    /** The release that a request makes. */
-    static Release release(UUID id, Plan plan, Input.Requested request, Instant at) {
-        return Release.requested(
-                id,
-                plan,
-                request.planVersion(),
-                request.version(),
-                request.commit(),
-                request.inputs(),
-                request.priority(),
-                request.optOut(),
-                request.parent(),
-                request.by(),
-                at);
-    }
-
     /** Why a release is refused by a plan that does not let it wait for another. */
     public static String refusal(Release other) {
         return "The release %s of %s is %s in %s, and the plan refuses another beside it"
                 .formatted(other.id(), other.version(), other.state(), other.subject());
-    }
-
-    /** What a request changes. */
-    static List<Change> changes(Input.Requested request) {
-        return List.of(new Change(
-                Optional.empty(),
-                Optional.of(ReleaseState.QUEUED.name()),
-                "%s was asked for by %s".formatted(request.version(), request.by()),
-                Optional.empty()));
     }
 }

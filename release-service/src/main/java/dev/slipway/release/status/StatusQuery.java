@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toMap;
 
 import dev.slipway.event.Subject;
 import dev.slipway.release.engine.Release;
+import dev.slipway.http.Conditions;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.freeze.Freeze.Hold;
 import dev.slipway.release.freeze.Freezes;
@@ -193,20 +194,22 @@ public class StatusQuery {
 
     /** Releases, the newest first. */
     List<Summary> list(Filter filter, Optional<Cursor> after, int atMost) {
-        var conditions = new Conditions()
-                .and("application = :application", "application", filter.application())
-                .and("environment = :environment", "environment", filter.environment())
-                .and("state = :state", "state", filter.state().map(ReleaseState::name))
-                .and("version = :version", "version", filter.version())
-                .and("requested_at >= :from", "from", filter.from())
-                .and("requested_at < :to", "to", filter.to())
-                .beyond("<", after);
+        var conditions = Cursor.beyond(
+                "<",
+                after,
+                new Conditions()
+                        .and("application = :application", "application", filter.application())
+                        .and("environment = :environment", "environment", filter.environment())
+                        .and("state = :state", "state", filter.state().map(ReleaseState::name))
+                        .and("version = :version", "version", filter.version())
+                        .and("requested_at >= :from", "from", filter.from())
+                        .and("requested_at < :to", "to", filter.to()));
         // The limit is no parameter, or the database would have to guess it when it chooses the index.
-        return jdbi.withHandle(handle -> handle.createQuery("""
+        return jdbi.withHandle(handle -> conditions
+                .bind(handle.createQuery("""
                         SELECT id, application, environment, version, state, revision, requested_at, ended_at
                         FROM release WHERE %s ORDER BY requested_at DESC, id DESC LIMIT %d
-                        """.formatted(conditions, atMost))
-                .bindMap(conditions.values())
+                        """.formatted(conditions, atMost)))
                 .map((row, context) -> new Summary(
                         row.getObject("id", UUID.class),
                         row.getString("application"),

@@ -61,7 +61,9 @@ final class Moves {
                 case OPT_OUT -> story.given(new Input.OptOutAsked("ada", "urgent"));
                 case PAUSE -> story.pauseAsked();
                 case RESUME -> story.resumeAsked();
-                case RETRY -> story.given(new Input.RetryAsked("ada", well ? Optional.empty() : Optional.of(step)));
+                case RETRY ->
+                    story.given(
+                            new Input.RetryAsked("ada", well ? Optional.empty() : Optional.of(step), Optional.empty()));
                 case ABORT -> story.abortAsked();
                 case ROLLBACK -> story.rollbackAsked();
                 case STALE_TIMER -> story.given(new Input.TimeCame(workId + (well ? "0" : "/approval0")));

@@ -204,15 +204,15 @@ final class Story {
     }
 
     Story resumeAsked() {
-        return given(new Input.ResumeAsked("ada"));
+        return given(new Input.ResumeAsked("ada", Optional.of("back from lunch")));
     }
 
     Story retryAsked() {
-        return given(new Input.RetryAsked("ada", Optional.empty()));
+        return given(new Input.RetryAsked("ada", Optional.empty(), Optional.of("the provider is up again")));
     }
 
     Story retryAsked(String step) {
-        return given(new Input.RetryAsked("ada", Optional.of(step)));
+        return given(new Input.RetryAsked("ada", Optional.of(step), Optional.empty()));
     }
 
     Story abortAsked() {

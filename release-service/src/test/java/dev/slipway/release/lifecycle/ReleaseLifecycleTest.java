@@ -393,10 +393,24 @@ class ReleaseLifecycleTest {
                 "UPDATE journal SET actor = 'nobody'",
                 "DELETE FROM journal",
                 "TRUNCATE journal",
+                "MERGE INTO journal USING (SELECT 1) AS one ON true WHEN MATCHED THEN DELETE",
+                "INSERT INTO journal SELECT * FROM journal ON CONFLICT (release_id, seq) DO UPDATE SET actor = 'nobody'",
             })
     void nobodyChangesTheJournal(String statement) {
-        assertThatThrownBy(() -> jdbi.useHandle(handle -> handle.execute(statement)))
+        assertThatThrownBy(() -> jdbi.useTransaction(handle -> handle.execute(statement)))
                 .hasMessageContaining("The journal is append-only");
+    }
+
+    @Test
+    void nobodyChangesTheJournalByReplication() {
+        // When
+        var whenItFires = jdbi.withHandle(
+                handle -> handle.select("SELECT tgenabled FROM pg_trigger WHERE tgname = 'journal_append_only'")
+                        .mapTo(String.class)
+                        .one());
+
+        // Then: always, also where session_replication_role says that triggers are not to fire
+        assertThat(whenItFires).isEqualTo("A");
     }
 
     @Test

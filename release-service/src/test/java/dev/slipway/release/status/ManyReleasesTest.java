@@ -3,6 +3,7 @@ package dev.slipway.release.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.slipway.http.Page;
 import dev.slipway.http.Parameter;
 import dev.slipway.release.ManyReleases;
 import dev.slipway.release.engine.ReleaseState;
@@ -28,8 +29,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ManyReleasesTest {
 
     private static final int PAGE = 51;
-    /** A few pages' worth, for filters that are combined; far from {@link ManyReleases#COUNT}. */
-    private static final int FEW = 20 * PAGE;
+    /** A few pages' worth, however filters are combined; far from {@link ManyReleases#COUNT}. */
+    private static final int FEW = 3 * PAGE;
 
     private static ManyReleases many;
 
@@ -67,7 +68,9 @@ class ManyReleasesTest {
                 arguments("no version", filter("", "", "", "x")),
                 arguments("an application's state", filter("app-0", "", "FAILED", "")),
                 arguments("an application's rare state", filter("app-0", "", "ROLLBACK_FAILED", "")),
-                arguments("an environment's state", filter("app-0", "production", "ROLLED_BACK", "")),
+                arguments("a state of an environment", filter("", "demo", "FAILED", "")),
+                arguments("a rare state of an environment", filter("", "demo", "ROLLBACK_FAILED", "")),
+                arguments("a state of an application's environment", filter("app-0", "production", "ROLLED_BACK", "")),
                 arguments("an application's version", filter("app-0", "", "", "1.4000")),
                 arguments("all", filter("app-0", "staging", "SUCCEEDED", "1.2500")));
     }

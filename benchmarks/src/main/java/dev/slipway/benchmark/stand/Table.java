@@ -1,25 +1,26 @@
-package dev.slipway.benchmark.gateway;
+package dev.slipway.benchmark.stand;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
 /** Figures as they came out, and whether they are what they should be. */
-final class Table {
+public final class Table {
 
     private final List<String> lines = new ArrayList<>();
     private boolean holds = true;
 
-    void add(String name, double value, String remark) {
+    public void add(String name, double value, String remark) {
         add(name, number(value), remark);
     }
 
-    void add(String name, String value, String remark) {
+    public void add(String name, String value, String remark) {
         lines.add("| %s | %s | %s |".formatted(name, value, remark));
     }
 
     /** @param relation {@code <=} or {@code >=} */
-    void goal(String name, double value, String relation, double goal) {
+    public void goal(String name, double value, String relation, double goal) {
         var met = relation.equals("<=") ? value <= goal : value >= goal;
         holds &= met;
         add(
@@ -28,12 +29,17 @@ final class Table {
                 "%s %s: %s".formatted(relation.equals("<=") ? "≤" : "≥", number(goal), met ? "met" : "**missed**"));
     }
 
-    boolean holds() {
+    /** Whether every goal is met. */
+    public boolean holds() {
         return holds;
     }
 
-    String asMarkdown() {
-        return "| figure | value | goal |\n|---|---|---|\n" + String.join("\n", lines);
+    /** Prints it, and the machine that all figures depend on. */
+    public void show() throws IOException {
+        System.out.println();
+        System.out.println(Machine.describe());
+        System.out.println();
+        System.out.println("| figure | value | goal |\n|---|---|---|\n" + String.join("\n", lines));
     }
 
     private static String number(double value) {

@@ -1,4 +1,4 @@
-package dev.slipway.benchmark.gateway;
+package dev.slipway.benchmark.stand;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A program that runs beside this one, and what it says in a file. */
-final class Program implements AutoCloseable {
+public final class Program implements AutoCloseable {
 
     private final Process process;
 
@@ -16,7 +16,7 @@ final class Program implements AutoCloseable {
         this.process = process;
     }
 
-    static Program start(Path log, Map<String, String> environment, List<String> command) throws IOException {
+    public static Program start(Path log, Map<String, String> environment, List<String> command) throws IOException {
         var builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
@@ -26,7 +26,7 @@ final class Program implements AutoCloseable {
     }
 
     /** What it holds of the machine's memory now, in MiB; as Linux says it. */
-    long residentMiB() throws IOException {
+    public long residentMiB() throws IOException {
         for (var line : Files.readAllLines(Path.of("/proc/%d/status".formatted(process.pid())))) {
             if (line.startsWith("VmRSS:")) {
                 return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
@@ -35,7 +35,7 @@ final class Program implements AutoCloseable {
         throw new IOException("There is no VmRSS of process " + process.pid());
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 

@@ -1,4 +1,4 @@
-package dev.slipway.release.status;
+package dev.slipway.http;
 
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +17,7 @@ public record Page<T>(List<T> items, Optional<String> next) {
      * @param found one more than the page may have, if there are so many
      * @param cursor an item's
      */
-    static <T> Page<T> of(List<T> found, int size, Function<T, Object> cursor) {
+    public static <T> Page<T> of(List<T> found, int size, Function<T, Object> cursor) {
         return found.size() <= size
                 ? new Page<>(found, Optional.empty())
                 : new Page<>(

@@ -1,4 +1,4 @@
-package dev.slipway.benchmark.gateway;
+package dev.slipway.benchmark.stand;
 
 import java.io.IOException;
 import java.nio.file.Files;
