@@ -164,17 +164,20 @@ public sealed interface ReleaseEvent extends Event {
 
     // ---- decided by the engine ----
 
+    /** What the engine decided: news to all but itself. */
+    sealed interface Decided extends ReleaseEvent {}
+
     /** The release became the active one of its environment. */
-    record ReleaseStarted(UUID releaseId, String version) implements ReleaseEvent {}
+    record ReleaseStarted(UUID releaseId, String version) implements Decided {}
 
     /** A phase began. */
-    record PhaseStarted(UUID releaseId, String phase) implements ReleaseEvent {}
+    record PhaseStarted(UUID releaseId, String phase) implements Decided {}
 
     /** All steps of a phase ended well. */
-    record PhaseSucceeded(UUID releaseId, String phase) implements ReleaseEvent {}
+    record PhaseSucceeded(UUID releaseId, String phase) implements Decided {}
 
     /** A step began. */
-    record StepStarted(UUID releaseId, String phase, String step) implements ReleaseEvent {}
+    record StepStarted(UUID releaseId, String phase, String step) implements Decided {}
 
     /**
      * A step waits for a person.
@@ -182,38 +185,37 @@ public sealed interface ReleaseEvent extends Event {
      * @param by the group whose approval it needs
      * @param until when it is too late
      */
-    record ApprovalRequested(UUID releaseId, String phase, String step, String by, Instant until)
-            implements ReleaseEvent {}
+    record ApprovalRequested(UUID releaseId, String phase, String step, String by, Instant until) implements Decided {}
 
     /** A step ended well. */
-    record StepSucceeded(UUID releaseId, String phase, String step, Evidence evidence) implements ReleaseEvent {}
+    record StepSucceeded(UUID releaseId, String phase, String step, Evidence evidence) implements Decided {}
 
     /** A step ended badly. */
-    record StepFailed(UUID releaseId, String phase, String step, Evidence evidence) implements ReleaseEvent {}
+    record StepFailed(UUID releaseId, String phase, String step, Evidence evidence) implements Decided {}
 
     /** A step did not end in its time. */
-    record StepTimedOut(UUID releaseId, String phase, String step, Evidence evidence) implements ReleaseEvent {}
+    record StepTimedOut(UUID releaseId, String phase, String step, Evidence evidence) implements Decided {}
 
     /** A step was not needed. */
-    record StepSkipped(UUID releaseId, String phase, String step, String reason) implements ReleaseEvent {}
+    record StepSkipped(UUID releaseId, String phase, String step, String reason) implements Decided {}
 
     /** A step was given up because the release went another way. */
-    record StepCancelled(UUID releaseId, String phase, String step, String reason) implements ReleaseEvent {}
+    record StepCancelled(UUID releaseId, String phase, String step, String reason) implements Decided {}
 
     /** No further step is started until the release is resumed. */
-    record ReleasePaused(UUID releaseId, String by, String reason, Instant until) implements ReleaseEvent {}
+    record ReleasePaused(UUID releaseId, String by, String reason, Instant until) implements Decided {}
 
     /** A paused release goes on. */
-    record ReleaseResumed(UUID releaseId, String by) implements ReleaseEvent {}
+    record ReleaseResumed(UUID releaseId, String by) implements Decided {}
 
     /** The release went all the way. */
-    record ReleaseSucceeded(UUID releaseId, String version) implements ReleaseEvent {}
+    record ReleaseSucceeded(UUID releaseId, String version) implements Decided {}
 
     /** The release ended because a step did not succeed, and nothing is rolled back. */
-    record ReleaseFailed(UUID releaseId, String version, String reason) implements ReleaseEvent {}
+    record ReleaseFailed(UUID releaseId, String version, String reason) implements Decided {}
 
     /** The release was ended by somebody where it stood. */
-    record ReleaseAborted(UUID releaseId, String version, String by, String reason) implements ReleaseEvent {}
+    record ReleaseAborted(UUID releaseId, String version, String by, String reason) implements Decided {}
 
     /**
      * A newer release took the place of one that had not begun.
@@ -227,13 +229,13 @@ public sealed interface ReleaseEvent extends Event {
      *
      * @param until when the time for it is up
      */
-    record RollbackStarted(UUID releaseId, String version, String reason, Instant until) implements ReleaseEvent {}
+    record RollbackStarted(UUID releaseId, String version, String reason, Instant until) implements Decided {}
 
     /** The way back is done: what ran before runs again. */
-    record RollbackCompleted(UUID releaseId, String version, String reason) implements ReleaseEvent {}
+    record RollbackCompleted(UUID releaseId, String version, String reason) implements Decided {}
 
     /** The way back did not lead back; people must act. */
-    record RollbackFailed(UUID releaseId, String version, String reason) implements ReleaseEvent {}
+    record RollbackFailed(UUID releaseId, String version, String reason) implements Decided {}
 
     /**
      * Who is told of what.

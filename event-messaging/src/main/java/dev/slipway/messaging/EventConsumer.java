@@ -107,7 +107,10 @@ public final class EventConsumer implements AutoCloseable {
 
     private void read(ConsumerRecord<byte[], byte[]> record, List<Incoming> batch) {
         var redrive = Redrive.of(record);
-        if (redrive.isPresent() && !redrive.get().service().equals(service)) {
+        if ((redrive.isPresent() && !redrive.get().service().equals(service))
+                || CloudEvents.type(record)
+                        .filter(type -> !handler.mayWant(type))
+                        .isPresent()) {
             count("slipway.events.skipped", record.topic());
             return;
         }

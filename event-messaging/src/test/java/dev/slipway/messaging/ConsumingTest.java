@@ -438,6 +438,26 @@ class ConsumingTest {
     }
 
     @Test
+    void aTypeThatIsNeverWantedIsSkippedWithoutBeingRead() {
+        // Given
+        service.consume();
+
+        // When
+        service.send(
+                "slipway.releases",
+                subject,
+                attributes(subject, "x", "ce_type", "dev.slipway.DeploymentDone.v1"),
+                "no JSON");
+        service.send(subject, "next");
+
+        // Then
+        awaitEffects("next");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(service.counted("skipped")).isEqualTo(1));
+        assertThat(service.deadLetters("slipway.releases", subject)).isEmpty();
+    }
+
+    @Test
     void whatCannotBeHandledYetIsTriedAgainInOrder() {
         // Given
         var attempts = new AtomicInteger();

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -83,7 +84,7 @@ public final class Stand implements AutoCloseable {
     public Service service(String name, Map<String, String> settings) throws IOException, InterruptedException {
         var port = Ports.free();
         var environment = new HashMap<>(settings);
-        environment.put("SLIPWAY_%s_PORT".formatted(name.toUpperCase().replace('-', '_')), Integer.toString(port));
+        environment.put("SLIPWAY_%s_PORT".formatted(name.toUpperCase(Locale.ROOT).replace('-', '_')), Integer.toString(port));
         environment.put("QUARKUS_HTTP_HOST", "127.0.0.1");
         environment.put("SLIPWAY_POSTGRES_PORT", Integer.toString(postgresPort));
         environment.put("SLIPWAY_KAFKA", kafka());

@@ -15,7 +15,9 @@ public final class Table {
         add(name, number(value), remark);
     }
 
+    /** Adds a line, and prints it at once: a run that is cut short has shown what it measured. */
     public void add(String name, String value, String remark) {
+        System.out.printf("  %s: %s %s%n", name, value, remark);
         lines.add("| %s | %s | %s |".formatted(name, value, remark));
     }
 

@@ -1,6 +1,7 @@
 package dev.slipway.release.lifecycle;
 
 import dev.slipway.event.Event;
+import dev.slipway.event.ReleaseEvent.Decided;
 import dev.slipway.event.Topic;
 import dev.slipway.messaging.EventConsumer;
 import dev.slipway.messaging.EventConsumers;
@@ -90,6 +91,11 @@ public class ReleaseWriter implements EventHandler {
     @Override
     public boolean wants(Event event) {
         return Inputs.isInput(event);
+    }
+
+    @Override
+    public boolean mayWant(Class<? extends Event> type) {
+        return !Decided.class.isAssignableFrom(type);
     }
 
     @Override

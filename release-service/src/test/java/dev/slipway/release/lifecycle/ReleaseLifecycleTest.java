@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.slipway.devstack.testing.InfrastructureResource;
 import dev.slipway.event.CheckEvent.CheckCompleted;
+import dev.slipway.event.Event;
 import dev.slipway.event.Evidence;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.ReleaseEvent.RollbackRequested;
@@ -16,16 +17,20 @@ import dev.slipway.event.ReportEvent.MigrationDone;
 import dev.slipway.event.WebhookEvent.Mode;
 import dev.slipway.event.WebhookEvent.WebhookVerified;
 import dev.slipway.messaging.Ids;
+import dev.slipway.messaging.ReceivedEvent;
+import dev.slipway.messaging.TraceParent;
 import dev.slipway.release.Api;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,8 +52,14 @@ class ReleaseLifecycleTest {
                   - { name: approval, approve: { by: release-managers, self-approval: true } }
             """;
 
+    private static final String ONE_STEP =
+            "phases: [{ name: migration, steps: [{ name: backup, await: { event: BackupDone, timeout: 30m } }] }]";
+
     @Inject
     EventBus bus;
+
+    @Inject
+    ReleaseWriter writer;
 
     @Inject
     Jdbi jdbi;
@@ -320,6 +331,57 @@ class ReleaseLifecycleTest {
                         () -> Api.call().get("/api/v1/releases/" + id).then().statusCode(200));
         Api.awaitStep(id.toString(), "migration.backup", "WAITING");
         assertThat(Api.status(id.toString()).getString("requestedBy")).isEqualTo("ci");
+    }
+
+    @Test
+    void releasesThatComeAndEndInOneBatchTakeTheirTurns() {
+        // Given
+        var application = Api.application();
+        Api.store(application, ONE_STEP);
+        var subject = application + "/staging";
+        var ids = Stream.generate(Ids::next).limit(4).toList();
+        var events = new ArrayList<ReceivedEvent>();
+        ids.forEach(id -> events.add(received(subject, requested(id))));
+        ids.subList(0, 2).forEach(id -> events.add(received(subject, new BackupDone(Optional.of(id), Map.of()))));
+
+        // When
+        jdbi.useTransaction(handle -> writer.handle(handle, events));
+
+        // Then
+        assertThat(ids.stream().map(id -> Api.status(id.toString()).getString("state")))
+                .containsExactly("SUCCEEDED", "SUCCEEDED", "RUNNING", "QUEUED");
+        assertThat(Api.journal(ids.getFirst().toString())).contains("was asked for by ci", "All phases are done");
+    }
+
+    @Test
+    void whoHasWaitedLongestIsNextWhoeverComesInTheSameBatch() {
+        // Given
+        var application = Api.application();
+        var subject = application + "/staging";
+        var running = Api.release(application, ONE_STEP);
+        Api.awaitState(running, "RUNNING");
+        var waiting = Api.ask(application, "1.1.0");
+        var newer = Ids.next();
+        var events = List.of(
+                received(subject, requested(newer)),
+                received(subject, new BackupDone(Optional.of(UUID.fromString(running)), Map.of())));
+
+        // When
+        jdbi.useTransaction(handle -> writer.handle(handle, events));
+
+        // Then
+        assertThat(Stream.of(running, waiting, newer.toString())
+                        .map(id -> Api.status(id).getString("state")))
+                .containsExactly("SUCCEEDED", "RUNNING", "QUEUED");
+    }
+
+    private static ReleaseRequested requested(UUID id) {
+        return new ReleaseRequested(
+                id, "2.0.0", Optional.empty(), Optional.empty(), "ci", Optional.empty(), 1, List.of());
+    }
+
+    private static ReceivedEvent received(String subject, Event event) {
+        return new ReceivedEvent(Ids.next().toString(), "/tests", subject, Instant.now(), TraceParent.start(), event);
     }
 
     @Test

@@ -36,7 +36,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
-public class EngineBenchmark {
+public class CoreBenchmark {
 
     private static final int PHASES = 7;
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
