@@ -54,7 +54,8 @@ final class Life {
                 ? Optional.empty()
                 : Optional.of(requestedAt.minusSeconds(random.nextInt(200_000)));
         var request =
-                new Input.Requested("ci", version, Optional.of(hex(40)), committedAt, Optional.empty(), 1, Map.of());
+                new Input.Requested("ci", version, Optional.of(hex(40)), committedAt, Optional.empty(), 1, Map.of(),
+                Optional.empty(), Optional.empty(), Optional.empty());
         var made = Engine.request(id, plan, request, now);
         this.release = made.release();
         keep(request, made, "ci");

@@ -53,6 +53,13 @@ public record Release(
         Optional<Instant> startedAt,
         Optional<Instant> endedAt) {
 
+    private static final Comparator<Release> ASKED =
+            Comparator.comparing(Release::requestedAt).thenComparing(Release::id);
+
+    /** The order of those that wait for an environment: hotfixes first, then those that were asked for first. */
+    public static final Comparator<Release> TURNS =
+            Comparator.comparing(Release::isHotfix).reversed().thenComparing(ASKED);
+
     public Release {
         inputs = Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
         steps = List.copyOf(steps);
@@ -138,10 +145,7 @@ public record Release(
 
     /** Whether it was asked for before another, and so has its turn before it if both are as urgent. */
     public boolean isAskedBefore(Release other) {
-        return Comparator.comparing(Release::requestedAt)
-                        .thenComparing(Release::id)
-                        .compare(this, other)
-                < 0;
+        return ASKED.compare(this, other) < 0;
     }
 
     /** Whether it began after another did. */

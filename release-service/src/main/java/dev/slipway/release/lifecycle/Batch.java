@@ -20,7 +20,9 @@ import dev.slipway.release.freeze.Freezes;
 import dev.slipway.release.insight.Outcome;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.journal.Journal.Cause;
+import dev.slipway.release.lifecycle.ReleaseStore.Added;
 import dev.slipway.release.lifecycle.ReleaseStore.Changed;
+import dev.slipway.release.lifecycle.ReleaseStore.Places;
 import dev.slipway.release.operation.OperationQueue.Wanted;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.PlanStore;
@@ -39,6 +41,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
 /** What a batch of events leads to, gathered in memory so that it can be written with a few statements. */
@@ -61,6 +64,9 @@ final class Batch {
     private final Map<String, Wanted> operations = new LinkedHashMap<>();
     private final Set<String> cancelledOperations = new LinkedHashSet<>();
     private final List<OutgoingEvent> published = new ArrayList<>();
+    private final Map<UUID, Added> added = new LinkedHashMap<>();
+    private List<Subject> subjects = List.of();
+    private Optional<Places> places = Optional.empty();
     private Optional<List<Freeze>> standing = Optional.empty();
 
     /** Who made a call, and the address that it came from. */
@@ -84,21 +90,22 @@ final class Batch {
         this.now = now;
     }
 
-    /** Reads, with two statements, the releases that the events are about. */
+    /** Reads, with one statement, the releases that the events are about. */
     void load(List<ReceivedEvent> events) {
         var ids = events.stream()
                 .flatMap(event -> Inputs.releaseId(event.event()).stream())
                 .collect(Collectors.toSet());
-        var subjects = events.stream()
+        subjects = events.stream()
                 .map(ReceivedEvent::subject)
                 .distinct()
                 .filter(subject -> subject.indexOf('/') > 0)
                 .map(Subject::parse)
                 .toList();
-        store.all(handle, ids).forEach(this::know);
-        store.active(handle, subjects).forEach(release -> {
+        store.all(handle, ids, subjects).forEach(release -> {
             know(release);
-            active.put(release.subject(), release.id());
+            if (release.state().active()) {
+                active.put(release.subject(), release.id());
+            }
         });
     }
 
@@ -160,7 +167,11 @@ final class Batch {
     private void request(ReceivedEvent event, ReleaseRequested requested, Subject subject) {
         if (!releases.containsKey(requested.releaseId())) {
             // Asked for on Kafka, not by the API, which makes the release itself.
-            know(requests.take(handle, subject, requested, event.time(), cause(event)));
+            var made = requests.make(handle, subject, requested, event.time(), cause(event));
+            releases.put(made.release().id(), made.release());
+            added.put(made.release().id(), made.added());
+            entries.add(made.first());
+            made.turn().ifPresent(turn -> timers.put(turn.ref(), turn));
         }
         var release = release(requested.releaseId());
         requireSubject(release, subject);
@@ -190,10 +201,43 @@ final class Batch {
     }
 
     private List<Release> queuedBefore(Release newer) {
-        return store.queue(handle, newer.subject()).stream()
-                .map(this::known)
-                .filter(it -> it.state() == ReleaseState.QUEUED && it.isAskedBefore(newer))
+        return queue(newer.subject()).stream()
+                .filter(it -> it.isAskedBefore(newer))
                 .toList();
+    }
+
+    /** All that wait for an environment now, in the order of their turns. */
+    private List<Release> queue(Subject subject) {
+        store.queue(handle, subject).forEach(this::know);
+        return knownQueue(subject).toList();
+    }
+
+    private Stream<Release> knownQueue(Subject subject) {
+        return releases.values().stream()
+                .filter(it -> it.state() == ReleaseState.QUEUED && it.subject().equals(subject))
+                .sorted(Release.TURNS);
+    }
+
+    /** The release whose turn is next. All that wait are read only if those that were read first have left the queue. */
+    private Optional<Release> nextInQueue(Subject subject) {
+        var first = places().next().getOrDefault(subject, List.of());
+        return first.size() < ReleaseStore.NEXT
+                        || first.stream().anyMatch(it -> release(it.id()).state() == ReleaseState.QUEUED)
+                ? knownQueue(subject).findFirst()
+                : queue(subject).stream().findFirst();
+    }
+
+    /**
+     * How it stands in the environments of the batch besides the releases that are known; read at most once. Whatever
+     * changes after that comes with an event of its own.
+     */
+    private Places places() {
+        if (places.isEmpty()) {
+            var read = store.places(handle, subjects);
+            read.next().values().forEach(next -> next.forEach(this::know));
+            places = Optional.of(read);
+        }
+        return places.get();
     }
 
     private Optional<Release> find(ReceivedEvent event, Subject subject) {
@@ -246,18 +290,12 @@ final class Batch {
 
     private void startNext(Subject subject, ReceivedEvent event) {
         // What an ended release began at a provider is let come to its end before another begins something there.
-        if (!active.containsKey(subject) && !store.isBusy(handle, subject)) {
-            var leftQueue = releases.values().stream()
-                    .filter(release -> changed.contains(release.id()) && release.state() != ReleaseState.QUEUED)
-                    .map(Release::id)
-                    .toList();
-            store.nextInQueue(handle, subject, leftQueue).ifPresent(next -> {
-                know(next);
-                hold(subject)
-                        .ifPresentOrElse(
-                                hold -> startNextUnder(hold, next.id(), event),
-                                () -> decide(release(next.id()), new Input.TurnCame(), event));
-            });
+        if (!active.containsKey(subject) && !places().busy().contains(subject)) {
+            nextInQueue(subject)
+                    .ifPresent(next -> hold(subject)
+                            .ifPresentOrElse(
+                                    hold -> startNextUnder(hold, next, event),
+                                    () -> decide(next, new Input.TurnCame(), event)));
         }
     }
 
@@ -269,19 +307,13 @@ final class Batch {
     }
 
     /** Begins the first release that a freeze does not hold up, or looks again when the freeze is over. */
-    private void startNextUnder(Hold hold, UUID first, ReceivedEvent event) {
-        store.queue(handle, release(first).subject()).stream()
-                .map(this::known)
-                .filter(it -> it.state() == ReleaseState.QUEUED && it.optOut().isPresent())
+    private void startNextUnder(Hold hold, Release first, ReceivedEvent event) {
+        queue(first.subject()).stream()
+                .filter(it -> it.optOut().isPresent())
                 .findFirst()
                 .ifPresentOrElse(
                         it -> decide(it, new Input.TurnCame(), event),
-                        () -> hold.until().ifPresent(until -> setTimer(first, Freezes.TIMER, until, event.trace())));
-    }
-
-    private Release known(Release stored) {
-        know(stored);
-        return release(stored.id());
+                        () -> hold.until().ifPresent(until -> setTimer(first.id(), Freezes.TIMER, until, event.trace())));
     }
 
     private void enact(Release release, Effect effect, TraceParent trace) {
@@ -333,11 +365,18 @@ final class Batch {
 
     Collection<Changed> changed() {
         return changed.stream()
+                .filter(id -> !added.containsKey(id))
                 .map(this::release)
                 .map(release -> new Changed(
                         release,
                         plan(release),
                         Optional.ofNullable(readRevisions.get(release.id())).orElseThrow()))
+                .toList();
+    }
+
+    Collection<Added> added() {
+        return added.values().stream()
+                .map(it -> it.as(release(it.release().id())))
                 .toList();
     }
 

@@ -106,6 +106,7 @@ public class ReleaseWriter implements EventHandler {
         batch.load(events);
         events.forEach(batch::take);
         releases.save(handle, batch.changed());
+        releases.add(handle, batch.added());
         outcomes.add(handle, batch.outcomes());
         journal.append(handle, batch.entries());
         timers.cancel(handle, batch.cancelledTimers());

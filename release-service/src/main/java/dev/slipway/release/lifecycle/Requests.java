@@ -12,6 +12,7 @@ import dev.slipway.release.engine.Release.OptOut;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.journal.Journal.Cause;
+import dev.slipway.release.lifecycle.ReleaseStore.Added;
 import dev.slipway.release.plan.PlanStore;
 import dev.slipway.release.plan.Template;
 import dev.slipway.release.timer.Timers;
@@ -22,6 +23,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
 /** How a release comes to be: its row, and the first entry of its journal, from which all others go on. */
@@ -41,11 +43,33 @@ public class Requests {
     }
 
     /**
-     * Makes the release that is asked for.
+     * A release that was just asked for, and what is written with it.
+     *
+     * @param first the first entry of its journal
+     * @param turn when it has waited for its turn for too long
+     */
+    record Made(Added added, Journal.Entry first, Optional<Timer> turn) {
+
+        Release release() {
+            return added.release();
+        }
+    }
+
+    /**
+     * Makes the release that is asked for, and writes it.
      *
      * @throws IllegalArgumentException if there is no such plan, or if it wants other inputs
      */
     public Release take(Handle handle, Subject subject, ReleaseRequested asked, Instant now, Cause cause) {
+        var made = make(handle, subject, asked, now, cause);
+        releases.add(handle, List.of(made.added()));
+        journal.append(handle, List.of(made.first()));
+        timers.set(handle, made.turn().stream().toList());
+        return made.release();
+    }
+
+    /** Makes the release that is asked for, see {@link #take}, and leaves it to the caller to write it. */
+    Made make(Handle handle, Subject subject, ReleaseRequested asked, Instant now, Cause cause) {
         // The database keeps microseconds, and the journal must replay to the same state.
         var at = now.truncatedTo(ChronoUnit.MICROS);
         var request = new Input.Requested(
@@ -59,16 +83,15 @@ public class Requests {
                 asked.priority(),
                 asked.optOut(),
                 asked.parent());
-        var made = Engine.request(asked.releaseId(), plans.plan(handle, subject, asked.planVersion()), request, at);
+        var plan = plans.plan(handle, subject, asked.planVersion());
+        var made = Engine.request(asked.releaseId(), plan, request, at);
         var release = made.release();
-        releases.add(handle, release, asked.committedAt());
-        release.waiting()
-                .ifPresent(waiting -> timers.set(
-                        handle,
-                        List.of(new Timer(
-                                new TimerRef(release.id(), Engine.QUEUE_TIMER), waiting.until(), cause.trace()))));
-        journal.append(handle, List.of(new Journal.Entry(release.id(), 0, at, cause, request, made.changes())));
-        return release;
+        return new Made(
+                new Added(release, plan, asked.committedAt()),
+                new Journal.Entry(release.id(), 0, at, cause, request, made.changes()),
+                release.waiting()
+                        .map(waiting -> new Timer(
+                                new TimerRef(release.id(), Engine.QUEUE_TIMER), waiting.until(), cause.trace())));
     }
 
     /** The request for a release that is part of another; nothing if there is no plan for it that takes its inputs. */

@@ -91,7 +91,11 @@ final class Story {
 
     /** A release that is part of another. */
     static Story partOf(Parent parent, String yaml) {
-        return new Story(plan(yaml), Map.of(), Optional.of(parent));
+        return partOf(parent, plan(yaml));
+    }
+
+    static Story partOf(Parent parent, Plan plan) {
+        return new Story(plan, Map.of(), Optional.of(parent));
     }
 
     /** A release of a plan whose turn has come. */
