@@ -38,6 +38,8 @@ final class SlipwaySystem {
 
     static final String STRIPE_SECRET = "whsec_system_tests";
     static final String REVENUECAT_SECRET = "revenuecat-system-tests";
+    /** Of whoever asks for a release: an approval is somebody else's. */
+    static final String CI_TOKEN = "ci-system-tests";
     /** Of the senders that the runbooks have besides. */
     static final String OTHERS_SECRET = "others-system-tests";
 
@@ -77,6 +79,7 @@ final class SlipwaySystem {
         var environment = new HashMap<>(infrastructure.configuration());
         environment.put("STRIPE_WEBHOOK_SECRET", STRIPE_SECRET);
         environment.put("REVENUECAT_WEBHOOK_SECRET", REVENUECAT_SECRET);
+        environment.put("SLIPWAY_API_TOKENS_CI", CI_TOKEN);
         environment.putAll(runbookSettings());
         for (var i = 0; i < SERVICES.size(); i++) {
             var variable = "SLIPWAY_%s_PORT"

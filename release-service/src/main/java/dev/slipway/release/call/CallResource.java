@@ -22,7 +22,6 @@ import dev.slipway.event.ReportEvent;
 import dev.slipway.event.Subject;
 import dev.slipway.http.Idempotency;
 import dev.slipway.http.Idempotency.Answer;
-import dev.slipway.http.Parameter;
 import dev.slipway.http.ProblemException;
 import dev.slipway.http.Roles;
 import dev.slipway.messaging.Ids;
@@ -356,6 +355,7 @@ public class CallResource {
         return plan.step(step.ref()).approval().orElseThrow().by();
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/pause")
     @Operation(summary = "Start no further step until the release is resumed")
@@ -445,6 +445,7 @@ public class CallResource {
         });
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @RolesAllowed(Roles.FREEZES)
     @Path("/{id}/opt-out")
@@ -456,6 +457,7 @@ public class CallResource {
         return act(id, body, (release, plan) -> new OptOutRequested(release.id(), name(), reason));
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/abort")
     @Operation(summary = "End the release where it stands, without a way back")

@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestHeader;
 import org.jboss.resteasy.reactive.RestPath;
@@ -116,6 +117,7 @@ public class FreezeResource {
                 clock.instant());
     }
 
+    @APIResponseSchema(value = FreezeView.class, responseCode = "201", responseDescription = "It holds from now on")
     @POST
     @RolesAllowed(Roles.FREEZES)
     @Operation(
@@ -155,6 +157,7 @@ public class FreezeResource {
         });
     }
 
+    @APIResponseSchema(value = FreezeView.class, responseCode = "200", responseDescription = "It is lifted")
     @POST
     @RolesAllowed(Roles.FREEZES)
     @Path("/{id}/lift")

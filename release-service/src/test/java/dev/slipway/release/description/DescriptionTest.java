@@ -14,6 +14,8 @@ import dev.slipway.release.Api;
 import dev.slipway.release.call.CallResource.Accepted;
 import dev.slipway.release.dryrun.Explanation;
 import dev.slipway.release.dryrun.ValidationResource.Validation;
+import dev.slipway.release.freeze.FreezeView;
+import dev.slipway.release.freeze.FreezeView.FreezeList;
 import dev.slipway.release.insight.InsightResource.Report;
 import dev.slipway.release.lifecycle.Verification.Verdict;
 import dev.slipway.release.plan.FragmentResource.StoredFragments;
@@ -58,6 +60,10 @@ class DescriptionTest {
             Map.entry("GET /api/v1/releases/{id} 200", ReleaseStatus.class),
             Map.entry("GET /api/v1/releases/{id}/journal 200", pageOf(JournalEntry.class)),
             Map.entry("GET /api/v1/releases/{id}/journal/verification 200", Verdict.class),
+            Map.entry("GET /api/v1/freezes 200", FreezeList.class),
+            Map.entry("POST /api/v1/freezes 201", FreezeView.class),
+            Map.entry("GET /api/v1/freezes/{id} 200", FreezeView.class),
+            Map.entry("POST /api/v1/freezes/{id}/lift 200", FreezeView.class),
             Map.entry("GET /api/v1/insights 200", Report.class));
 
     private static Type pageOf(Class<?> type) {

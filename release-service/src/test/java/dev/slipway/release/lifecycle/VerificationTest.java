@@ -32,7 +32,7 @@ class VerificationTest {
                   - { name: upgrade, await: { event: MigrationDone } }
               - name: go-live
                 steps:
-                  - { name: approval, approve: { by: us } }
+                  - { name: approval, approve: { by: us, self-approval: true } }
             rollback: { steps: [ { name: revert, await: { event: Reverted } } ] }
             """;
 
