@@ -142,8 +142,8 @@ class GoldenJournalsTest {
         state.path("steps").forEach(step -> ((ObjectNode) step).remove("output"));
 
         // When
-        var differences =
-                Replay.differences(plan(golden.beginning(), FORMATS.get(version(file))), entries(golden), List.of(state));
+        var differences = Replay.differences(
+                plan(golden.beginning(), FORMATS.get(version(file))), entries(golden), List.of(state));
 
         // Then
         assertThat(differences)
@@ -344,7 +344,8 @@ class GoldenJournalsTest {
     }
 
     private static Tale part(Input end) {
-        var story = Story.partOf(PARENT, plan(PART, PlanFormat.PRESENT)).turnCame().operationDone("only.deploy");
+        var story =
+                Story.partOf(PARENT, plan(PART, PlanFormat.PRESENT)).turnCame().operationDone("only.deploy");
         story.given(end);
         return new Tale(
                 PART,
@@ -401,8 +402,11 @@ class GoldenJournalsTest {
         stories.put("opted-out", queued().given(new Input.OptOutAsked("ada", "customers cannot pay")));
         stories.put("skipped", queued().turnCame().skipAsked("infrastructure.certificate"));
         stories.put(
-                "rejected", deployed().rejected().operationDone("rollback.revert").operationDone("rollback.downgrade"));
-        stories.put("back-after-its-end", deployed().approved().watchEnded("go-live.soak", true).rollbackAsked());
+                "rejected",
+                deployed().rejected().operationDone("rollback.revert").operationDone("rollback.downgrade"));
+        stories.put(
+                "back-after-its-end",
+                deployed().approved().watchEnded("go-live.soak", true).rollbackAsked());
         stories.putAll(Map.of(
                 "succeeded",
                 deployed().approved().pauseAsked().resumeAsked().watchEnded("go-live.soak", true),
