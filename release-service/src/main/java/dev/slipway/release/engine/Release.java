@@ -138,6 +138,20 @@ public record Release(
                 Optional.empty());
     }
 
+    /**
+     * What a step waits for as things stand. Its own state says what it began to wait for, and the release may have paused
+     * since.
+     */
+    public Optional<Waiting> waitingOf(StepProgress step) {
+        return step.isApproved()
+                ? waiting.map(it -> new Waiting(
+                        "the release to go on, approved by " + Approvals.names(step.approvers()),
+                        step.approvers().getLast().at(),
+                        it.until(),
+                        it.then()))
+                : step.waiting();
+    }
+
     /** Whether it goes before those that are not. */
     public boolean isHotfix() {
         return priority.filter(Priority.HOTFIX::equals).isPresent();
@@ -221,6 +235,11 @@ public record Release(
             return state == StepState.WAITING && stage == Stage.APPROVAL;
         }
 
+        /** Whether it has its approval, which was given while the release was paused, and has not acted yet. */
+        boolean isApproved() {
+            return state == StepState.PENDING && stage == Stage.APPROVAL;
+        }
+
         /** Whether it may have had an effect: one whose approval did not come has had none. */
         boolean hasActed() {
             return attempt > 1 || (attempt == 1 && (stage != Stage.APPROVAL || state == StepState.SUCCEEDED));
@@ -228,7 +247,7 @@ public record Release(
 
         /** Begun, or further on in the same attempt. */
         StepProgress begun(StepState to, Stage next, int newAttempt, Waiting until) {
-            var start = state.inFlight() ? startedAt : Optional.<Instant>empty();
+            var start = state.inFlight() || isApproved() ? startedAt : Optional.<Instant>empty();
             return new StepProgress(
                     ref,
                     to,
@@ -340,6 +359,23 @@ public record Release(
                     Optional.of(at),
                     Optional.empty(),
                     Optional.empty(),
+                    tries,
+                    output,
+                    approvers,
+                    child);
+        }
+
+        /** Approved, and to act later. */
+        StepProgress approved() {
+            return new StepProgress(
+                    ref,
+                    StepState.PENDING,
+                    attempt,
+                    stage,
+                    startedAt,
+                    endedAt,
+                    Optional.empty(),
+                    held,
                     tries,
                     output,
                     approvers,

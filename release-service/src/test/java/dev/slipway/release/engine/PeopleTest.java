@@ -7,8 +7,10 @@ import dev.slipway.event.ReleaseEvent.ReleaseAborted;
 import dev.slipway.event.ReleaseEvent.ReleasePaused;
 import dev.slipway.event.ReleaseEvent.StepCancelled;
 import dev.slipway.release.engine.Release.Stage;
+import dev.slipway.release.engine.Release.Waiting;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What people may ask of a release. */
@@ -177,6 +179,53 @@ class PeopleTest {
         // Then
         assertThat(story.state()).isEqualTo(ReleaseState.PAUSED);
         assertThat(story.steps().values()).containsExactly(StepState.SUCCEEDED, StepState.PENDING);
+    }
+
+    @Test
+    void anOperationThatIsApprovedInAPauseBeginsWhenTheReleaseGoesOn() {
+        // Given
+        var story = Story.begun(APPROVE_AND_RUN).after(Duration.ofMinutes(59)).pauseAsked();
+
+        // When
+        story.approved().after(Duration.ofHours(5));
+
+        // Then
+        assertThat(story.operations()).isEmpty();
+        assertThat(story.step("go-live.deploy")).isEqualTo(StepState.PENDING);
+        assertThat(story.timers()).containsOnlyKeys("pause");
+        assertThat(story.texts()).endsWith("Approved by ada; it acts when the release goes on");
+        assertThat(story.evidence("go-live.deploy").details()).containsEntry("by", "ada");
+        var step = story.progress("go-live.deploy");
+        assertThat(story.release().waitingOf(step))
+                .contains(new Waiting(
+                        "the release to go on, approved by ada",
+                        Story.START.plus(Duration.ofMinutes(59)),
+                        story.timers().get("pause"),
+                        "the release fails"));
+
+        story.resumeAsked();
+        assertThat(story.startedOperations()).containsExactly("deploy");
+        assertThat(story.step("go-live.deploy")).isEqualTo(StepState.RUNNING);
+        assertThat(story.progress("go-live.deploy").startedAt()).contains(Story.START);
+        assertThat(story.timers().values()).containsExactly(story.now().plus(Duration.ofHours(3)));
+        assertThat(story.operationDone("go-live.deploy").state()).isEqualTo(ReleaseState.SUCCEEDED);
+    }
+
+    @Test
+    void whatIsApprovedInAPauseIsNotApprovedOnceMoreAndHasChangedNothing() {
+        // Given
+        var story = Story.begun(APPROVE_AND_RUN + "rollback: { when: [step-failed], steps: [ { name: revert, run: revert } ] }")
+                .pauseAsked()
+                .approved();
+
+        // When
+        story.given(new Input.Rejected("bob", Optional.empty(), Optional.of("too late")));
+
+        // Then
+        assertThat(story.lastTexts()).containsExactly("bob said no, but no step awaits approval");
+        story.rollbackAsked();
+        assertThat(story.step("go-live.deploy")).isEqualTo(StepState.CANCELLED);
+        assertThat(story.operations()).extracting(it -> it.operation()).containsExactly("revert");
     }
 
     @Test
