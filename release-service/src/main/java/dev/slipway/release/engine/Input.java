@@ -125,6 +125,16 @@ public sealed interface Input {
         }
     }
 
-    /** A time came. */
-    record TimeCame(String timer) implements Input {}
+    /**
+     * A time came.
+     *
+     * @param hold what kept anybody from resuming a paused release by then
+     */
+    record TimeCame(String timer, Optional<String> hold) implements Input {
+
+        /** Nothing kept anybody from anything. */
+        public TimeCame(String timer) {
+            this(timer, Optional.empty());
+        }
+    }
 }

@@ -121,13 +121,16 @@ final class Outcomes {
             case CONTINUE -> walk.remark(ref, "The plan goes on without it");
             case ASK -> course.pause("the plan", why, decisionAbout(ref));
             case FAIL -> course.fail(why);
-            case ROLL_BACK -> {
-                if (walk.isTouched()) {
-                    wayBack.begin(why);
-                } else {
-                    course.fail(why + "; nothing was changed yet, so there is no way back to go");
-                }
-            }
+            case ROLL_BACK -> turnBack(why);
+        }
+    }
+
+    /** Begins the way back, if there is anything to take back. */
+    void turnBack(String why) {
+        if (walk.isTouched()) {
+            wayBack.begin(why);
+        } else {
+            course.fail(why + "; nothing was changed yet, so there is no way back to go");
         }
     }
 

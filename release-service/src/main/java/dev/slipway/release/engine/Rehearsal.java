@@ -135,6 +135,7 @@ public final class Rehearsal {
                 plan.monitors(),
                 plan.rollback().map(back -> new Rollback(back.when(), back.within(), decidable(back.steps()))),
                 plan.queue(),
+                plan.pause(),
                 plan.notifications(),
                 plan.contacts());
     }

@@ -1,10 +1,12 @@
 package dev.slipway.release.engine;
 
+import dev.slipway.condition.Durations;
 import dev.slipway.event.Evidence;
 import dev.slipway.release.engine.Input.TimeCame;
 import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.Release.Waiting;
+import dev.slipway.release.plan.Plan.Pause;
 
 /** What happens when a time is over. */
 final class Times {
@@ -33,7 +35,7 @@ final class Times {
             case Train.TIMER -> train.timeCame();
             case Course.PAUSE_TIMER -> {
                 if (walk.state() == ReleaseState.PAUSED) {
-                    course.fail("It was paused for more than %d hours".formatted(Course.LONGEST_PAUSE.toHours()));
+                    time.hold().ifPresentOrElse(course::stayPaused, this::pauseIsOver);
                 }
             }
             case WayBack.ROLLBACK_TIMER -> {
@@ -45,6 +47,17 @@ final class Times {
             default ->
                 walk.find(step -> step.state().inFlight() && walk.timer(step).equals(time.timer()))
                         .ifPresent(this::timeCame);
+        }
+    }
+
+    private void pauseIsOver() {
+        var pause = walk.plan().pause();
+        // A day is told in the words in which the first version stored it.
+        var time = pause.timeout().equals(Pause.DEFAULT.timeout()) ? "24 hours" : Durations.format(pause.timeout());
+        var why = "It was paused for more than " + time;
+        switch (pause.then()) {
+            case FAIL -> course.fail(why);
+            case ROLL_BACK -> outcomes.turnBack(why);
         }
     }
 

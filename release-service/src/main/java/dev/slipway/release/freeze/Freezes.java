@@ -50,7 +50,12 @@ public class Freezes {
 
     /** The stop that holds up an environment. */
     public Optional<Hold> stop(Handle handle, Subject subject, Instant now) {
-        return standing(handle).stream()
+        return stop(standing(handle), subject, now);
+    }
+
+    /** Of the freezes, the stop that holds up an environment. */
+    public static Optional<Hold> stop(List<Freeze> standing, Subject subject, Instant now) {
+        return standing.stream()
                 .filter(freeze -> freeze.kind() == Kind.STOP && freeze.isAbout(subject))
                 .flatMap(freeze -> freeze.hold(now).stream())
                 .findFirst();

@@ -25,6 +25,7 @@ import java.util.stream.Stream;
  * @param monitors what a watch may watch, by name
  * @param rollback the way back, if there is one
  * @param queue what becomes of a release that finds its environment taken
+ * @param pause how long a pause may last, and what then
  * @param notifications who is told of what
  * @param contacts who helps when something is wrong
  */
@@ -37,6 +38,7 @@ public record Plan(
         Map<String, PlannedMonitor> monitors,
         Optional<Rollback> rollback,
         Queue queue,
+        Pause pause,
         List<NotificationRule> notifications,
         List<Contact> contacts) {
 
@@ -110,6 +112,25 @@ public record Plan(
         SUPERSEDE,
         /** It does not wait: nobody gets it. A hotfix waits all the same. */
         REFUSE
+    }
+
+    /**
+     * How long a release may be paused, be it for a decision about a failed step.
+     *
+     * @param then what becomes of one that nobody has resumed by then
+     */
+    public record Pause(Duration timeout, AfterPause then) {
+
+        /** Of a plan that says nothing of it. */
+        public static final Pause DEFAULT = new Pause(Duration.ofHours(24), AfterPause.FAIL);
+    }
+
+    /** What becomes of a release that was paused for too long. */
+    public enum AfterPause {
+        /** It ends as failed. */
+        FAIL,
+        /** It goes the way back. */
+        ROLL_BACK
     }
 
     /**

@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What people may ask of a release. */
 class PeopleTest {
@@ -274,6 +276,79 @@ class PeopleTest {
         assertThat(story.release().reason()).contains("It was paused for more than 24 hours");
         assertThat(story.published(StepCancelled.class)).hasSize(1);
         assertThat(story.timers()).isEmpty();
+    }
+
+    private static final String PAUSE = """
+            phases:
+              - name: go-live
+                steps:
+                  - { name: deploy, run: deploy, timeout: 20d }
+                  - { name: announce, await: { event: Announced, timeout: 20d } }
+            rollback: { steps: [ { name: revert, run: revert } ] }
+            pause: %s
+            """;
+
+    @ParameterizedTest
+    @CsvSource({
+        "'{ timeout: 90m }', false, FAILED, the release fails",
+        "'{ timeout: 90m, then: fail }', true, FAILED, the release fails",
+        "'{ timeout: 90m, then: roll-back }', true, ROLLING_BACK, the release is rolled back",
+    })
+    void thePlanSaysHowLongAPauseMayLastAndWhatThen(
+            String pause, boolean deployed, ReleaseState expected, String consequence) {
+        // Given
+        var story = Story.begun(PAUSE.formatted(pause));
+        if (deployed) {
+            story.operationDone("go-live.deploy");
+        }
+        story.pauseAsked();
+        assertThat(story.release().waiting())
+                .contains(new Waiting(
+                        "somebody to resume", Story.START, Story.START.plus(Duration.ofMinutes(90)), consequence));
+
+        // When
+        story.after(Duration.ofMinutes(90));
+
+        // Then
+        assertThat(story.state()).isEqualTo(expected);
+        assertThat(story.release().reason()).contains("It was paused for more than 1h30m");
+        assertThat(story.timers()).doesNotContainKey("pause");
+    }
+
+    @Test
+    void aPauseThatLastedTooLongHasNoWayBackToGoIfNothingWasChanged() {
+        // Given
+        var story = Story.begun(APPROVE + "rollback: { steps: [ { name: revert, run: revert } ] }\npause: { timeout: 1h, then: roll-back }")
+                .pauseAsked();
+
+        // When
+        story.after(Duration.ofHours(1));
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.FAILED);
+        assertThat(story.release().reason())
+                .contains("It was paused for more than 1h; nothing was changed yet, so there is no way back to go");
+    }
+
+    @Test
+    void aPauseThatNobodyCouldEndLastsAsLongAgain() {
+        // Given
+        var story = Story.begun(PAUSE.formatted("{ timeout: 1h }")).pauseAsked();
+        story.timers().remove("pause");
+
+        // When
+        story.after(Duration.ofHours(1))
+                .given(new Input.TimeCame("pause", Optional.of("the line is stopped by bob: payments are down")));
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.PAUSED);
+        assertThat(story.lastTexts())
+                .containsExactly("It stays paused: the line is stopped by bob: payments are down");
+        var until = Story.START.plus(Duration.ofHours(2));
+        assertThat(story.release().waiting())
+                .contains(new Waiting("somebody to resume", Story.START, until, "the release fails"));
+        assertThat(story.timers()).containsEntry("pause", until);
+        assertThat(story.after(Duration.ofHours(1)).state()).isEqualTo(ReleaseState.FAILED);
     }
 
     @Test

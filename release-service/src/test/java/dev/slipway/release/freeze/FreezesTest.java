@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.startsWith;
 
@@ -257,6 +258,31 @@ class FreezesTest {
         lift(stop).then().statusCode(200);
         Api.act(id, "resume", "{}").then().statusCode(202);
         Api.awaitState(id, "RUNNING");
+    }
+
+    @Test
+    void aStopOutlastsTheTimeThatAPauseMayTake() {
+        // Given
+        var application = Api.application();
+        Api.store(application, AWAITS + "pause: { timeout: 1s }");
+        var id = asked(application, Map.of());
+        Api.awaitState(id, "RUNNING");
+
+        // When
+        var stop = stopped(application);
+
+        // Then
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> Api.journal(id)
+                        .contains("It stays paused: the line is stopped by operator: Payments are down"));
+        assertThat(Api.status(id).getString("state")).isEqualTo("PAUSED");
+        lift(stop).then().statusCode(200);
+        Api.awaitState(id, "FAILED");
+        assertThat(Api.status(id).getString("reason")).isEqualTo("It was paused for more than 1s");
+        Api.call()
+                .get("/api/v1/releases/%s/journal/verification".formatted(id))
+                .then()
+                .body("differences", hasSize(0));
     }
 
     @Test

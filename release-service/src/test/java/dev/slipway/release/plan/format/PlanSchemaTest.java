@@ -99,6 +99,7 @@ class PlanSchemaTest {
                 - { name: revert, run: revert, if: migration.upgrade }
                 - { name: verify, check: { http: "${api}/health", expect: ["[STATUS] == 200"] } }
             queue: { when-taken: supersede, timeout: 12h }
+            pause: { timeout: 3d, then: roll-back }
             notify:
               - { channel: slack, on: [release, health], to: { room: "#releases" } }
             contacts:

@@ -19,6 +19,7 @@ import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -693,6 +694,19 @@ class WrongPlansTest {
 
         // Then
         assertThat(shown(yaml)).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "pause: 24h | 4:8 pause: must be an object ('key: value' lines), but is a text",
+                "pause: { then: roll-back } | 4:16 pause.then: There is no way back to go; add 'rollback' to the plan",
+                "pause: { then: go-on } | 4:16 pause.then: 'go-on' is unknown; there are: fail, roll-back",
+                "pause: { tiemout: 1h } | 4:10 pause.tiemout: 'tiemout' is unknown; did you mean 'timeout'?",
+            })
+    void whatIsWrongWithAPauseIsTold(String pause, String error) {
+        assertThat(shown(TAIL + pause)).containsExactly(error);
     }
 
     @Test
