@@ -113,7 +113,7 @@ final class Course {
     }
 
     static void tellEnd(Walk walk, Parent parent, ReleaseState how, String why) {
-        walk.tell(parent.subject(), new ChildEnded(parent.releaseId(), walk.id(), how.name(), why));
+        walk.tell(parent.subject(), new ChildEnded(parent.releaseId(), walk.id(), how.name(), why, walk.isTouched()));
     }
 
     /** What a step says of the release that is part of this one. */

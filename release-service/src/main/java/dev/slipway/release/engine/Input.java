@@ -39,8 +39,12 @@ public sealed interface Input {
     /** A release that is part of it has done its work. */
     record ChildReady(UUID child) implements Input {}
 
-    /** A release that is part of it ended. */
-    record ChildEnded(UUID child, String state, String reason) implements Input {}
+    /**
+     * A release that is part of it ended.
+     *
+     * @param touched whether it may have changed anything outside
+     */
+    record ChildEnded(UUID child, String state, String reason, boolean touched) implements Input {}
 
     /** The release that it is part of went all the way. */
     record ParentSucceeded() implements Input {}

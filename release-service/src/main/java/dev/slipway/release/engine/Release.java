@@ -392,9 +392,37 @@ public record Release(
      * A release that is part of this one.
      *
      * @param turnedBack whether it was told to come back
+     * @param touched whether it may have changed anything outside; known when it has ended
      * @param end how it ended, if it has
      */
-    public record Child(UUID id, boolean turnedBack, Optional<ReleaseState> end) {}
+    public record Child(UUID id, boolean turnedBack, boolean touched, Optional<ReleaseState> end) {
+
+        static Child askedFor(UUID id) {
+            return new Child(id, false, false, Optional.empty());
+        }
+
+        Child ended(ReleaseState how, boolean hasTouched) {
+            return new Child(id, turnedBack, hasTouched, Optional.of(how));
+        }
+
+        /** Told to come back, however it had ended. */
+        Child turnsBack() {
+            return new Child(id, true, touched, Optional.empty());
+        }
+
+        /** Whether it is still to be told to come back, or is on its way: also one that failed or was aborted. */
+        boolean isToComeBack() {
+            return end.isEmpty()
+                    || (!turnedBack
+                            && touched
+                            && (end.get() == ReleaseState.FAILED || end.get() == ReleaseState.ABORTED));
+        }
+
+        /** Whether something of it stays that should have been taken back. */
+        boolean isLost() {
+            return touched && end.filter(it -> it != ReleaseState.ROLLED_BACK).isPresent();
+        }
+    }
 
     /** That no freeze holds it up. */
     public record OptOut(String by, String reason) {}

@@ -13,7 +13,6 @@ import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.StepRef;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** How a release turns to the way back, and how that ends. */
@@ -80,7 +79,7 @@ final class WayBack {
                                 .filter(step -> step.state().unsuccessful() && !isMended(step.ref()))
                                 .map(step -> step.ref().step()),
                         walk.steps().stream()
-                                .filter(WayBack::isLost)
+                                .filter(step -> step.child().filter(Child::isLost).isPresent())
                                 .map(step -> "the release of "
                                         + Course.child(walk, step).subject()))
                 .toList();
@@ -91,14 +90,6 @@ final class WayBack {
         } else {
             fail("%s did not succeed, and no later step mended that".formatted(String.join(", ", unmended)));
         }
-    }
-
-    /** Whether a release that is part of this one did not come back. */
-    private static boolean isLost(StepProgress step) {
-        return step.child()
-                .flatMap(Child::end)
-                .filter(Set.of(ReleaseState.FAILED, ReleaseState.ROLLBACK_FAILED, ReleaseState.SUCCEEDED)::contains)
-                .isPresent();
     }
 
     /** Whether a step that is there for the failure of another succeeded. */
