@@ -7,6 +7,7 @@ import dev.slipway.event.Subject;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.StepRef;
 import dev.slipway.release.plan.Template;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Comparator;
@@ -140,16 +141,20 @@ public record Release(
 
     /**
      * What a step waits for as things stand. Its own state says what it began to wait for, and the release may have paused
-     * since.
+     * since, or turned back.
      */
     public Optional<Waiting> waitingOf(StepProgress step) {
-        return step.isApproved()
-                ? waiting.map(it -> new Waiting(
-                        "the release to go on, approved by " + Approvals.names(step.approvers()),
-                        step.approvers().getLast().at(),
-                        it.until(),
-                        it.then()))
-                : step.waiting();
+        if (step.isApproved()) {
+            return waiting.map(it -> new Waiting(
+                    "the release to go on, approved by " + Approvals.names(step.approvers()),
+                    step.approvers().getLast().at(),
+                    it.until(),
+                    it.then()));
+        }
+        return step.waiting()
+                .map(it -> rollback.filter(back -> !step.isOfWayBack())
+                        .map(back -> back.drained(it))
+                        .orElse(it));
     }
 
     /** Whether it goes before those that are not. */
@@ -485,5 +490,20 @@ public record Release(
      *
      * @param until when the time for it is up
      */
-    public record RollbackProgress(Instant startedAt, Instant until, String reason) {}
+    public record RollbackProgress(Instant startedAt, Instant until, String reason) {
+
+        /** The share of its time that what is still under way may take of it. */
+        private static final int DRAIN_SHARE = 3;
+
+        /** When it begins without what is still under way. */
+        Instant drainedBy() {
+            return startedAt.plus(Duration.between(startedAt, until).dividedBy(DRAIN_SHARE));
+        }
+
+        /** What is still under way is waited for no longer than the way back waits. */
+        private Waiting drained(Waiting step) {
+            var by = step.until().isBefore(drainedBy()) ? step.until() : drainedBy();
+            return new Waiting(step.what(), step.since(), by, "the way back begins without it");
+        }
+    }
 }

@@ -11,7 +11,6 @@ import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.plan.Guard;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.StepRef;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -20,9 +19,6 @@ final class WayBack {
 
     static final String ROLLBACK_TIMER = "rollback";
     static final String DRAIN_TIMER = "drain";
-
-    /** The share of the time for a rollback that operations still on their way may take of it. */
-    private static final int DRAIN_SHARE = 3;
 
     private final Walk walk;
     private final Course course;
@@ -37,11 +33,12 @@ final class WayBack {
         var until = now.plus(walk.plan().rollback().orElseThrow().within());
         course.stopWaiting();
         walk.change(ReleaseState.ROLLING_BACK, why);
-        walk.turnsBack(new RollbackProgress(now, until, why));
+        var back = new RollbackProgress(now, until, why);
+        walk.turnsBack(back);
         walk.setTimer(ROLLBACK_TIMER, until);
         walk.publish(new RollbackStarted(walk.id(), walk.version(), why, until));
         if (isDraining()) {
-            walk.setTimer(DRAIN_TIMER, now.plus(Duration.between(now, until).dividedBy(DRAIN_SHARE)));
+            walk.setTimer(DRAIN_TIMER, back.drainedBy());
         }
         walk.steps().stream().filter(step -> !step.isOfWayBack()).forEach(this::leave);
     }

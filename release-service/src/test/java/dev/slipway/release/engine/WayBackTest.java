@@ -2,10 +2,12 @@ package dev.slipway.release.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.condition.Durations;
 import dev.slipway.event.ReleaseEvent.RollbackCompleted;
 import dev.slipway.event.ReleaseEvent.RollbackFailed;
 import dev.slipway.event.ReleaseEvent.RollbackStarted;
 import dev.slipway.event.ReleaseEvent.StepCancelled;
+import dev.slipway.release.engine.Release.Waiting;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -337,6 +339,35 @@ class WayBackTest {
         assertThat(story.step("migration.upgrade")).isEqualTo(StepState.RUNNING);
         assertThat(story.cancelledOperations()).containsExactly(story.workId("migration.upgrade"));
         assertThat(story.startedOperations()).containsExactly("deploy");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // the operation's own time, and for how long the way back waits for it
+        "15m, 5m",
+        "2m, 2m",
+    })
+    void whatTheWayBackWaitsForSaysUntilWhenAndWhatThen(String timeout, String patience) {
+        // Given
+        var story = Story.begun("""
+                phases:
+                  - name: go-live
+                    steps: [ { name: deploy, run: deploy, timeout: %s } ]
+                rollback: { within: 15m, steps: [ { name: revert, run: revert } ] }
+                """.formatted(timeout));
+
+        // When
+        story.rollbackAsked();
+
+        // Then
+        var until = Story.START.plus(Durations.parse(patience));
+        assertThat(story.release().waitingOf(story.progress("go-live.deploy")))
+                .contains(new Waiting(
+                        "the operation deploy to end", Story.START, until, "the way back begins without it"));
+        story.after(Durations.parse(patience));
+        assertThat(story.step("go-live.deploy")).isEqualTo(StepState.CANCELLED);
+        var revert = story.progress("rollback.revert");
+        assertThat(story.release().waitingOf(revert)).isPresent().isEqualTo(revert.waiting());
     }
 
     @ParameterizedTest
