@@ -327,6 +327,54 @@ class ControlsTest {
         assertThat(story.timers()).hasSize(1);
     }
 
+    // ---- where the line is stopped ----
+
+    static Stream<Arguments> onwards() {
+        var stop = Optional.of("the line is stopped by bob: payments are down");
+        var undecided = "migration.asks";
+        return Stream.of(
+                arguments(
+                        Story.begun(STEPS).pauseAsked(),
+                        new Input.ResumeAsked("ada", Optional.empty(), stop),
+                        "ada asked to resume, but the line is stopped by bob: payments are down"),
+                arguments(
+                        Story.begun(STEPS).checkFailed(undecided),
+                        new Input.RetryAsked("ada", Optional.empty(), Optional.empty(), stop),
+                        "ada asked for a retry, but the line is stopped by bob: payments are down"),
+                arguments(
+                        Story.begun(STEPS).checkFailed(undecided),
+                        new Input.SkipAsked("ada", undecided, "not today", stop),
+                        "ada asked to skip migration.asks, but the line is stopped by bob: payments are down"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("onwards")
+    void whereTheLineIsStoppedAPausedReleaseDoesNotGoOn(Story story, Input input, String told) {
+        // Given
+        var before = story.steps();
+
+        // When
+        story.given(input);
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.PAUSED);
+        assertThat(story.steps()).isEqualTo(before);
+        assertThat(story.lastTexts()).containsExactly(told);
+    }
+
+    @Test
+    void whereTheLineIsStoppedAStepThatIsNotUndecidedCanBeSkipped() {
+        // Given
+        var story = Story.begun(STEPS).pauseAsked();
+
+        // When
+        story.given(new Input.SkipAsked("ada", "migration.report", "not today", Optional.of("the line is stopped")));
+
+        // Then
+        assertThat(story.step("migration.report")).isEqualTo(StepState.SKIPPED);
+        assertThat(story.state()).isEqualTo(ReleaseState.PAUSED);
+    }
+
     @Test
     void whoeverWorkedForASkippedStepIsToldToStop() {
         // Given

@@ -10,7 +10,9 @@ import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.startsWith;
 
 import dev.slipway.devstack.testing.InfrastructureResource;
+import dev.slipway.event.ReleaseEvent.ResumeRequested;
 import dev.slipway.release.Api;
+import dev.slipway.release.lifecycle.EventBus;
 import dev.slipway.release.lifecycle.Sweeps;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -23,6 +25,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
@@ -48,6 +51,9 @@ class FreezesTest {
 
     @Inject
     Sweeps sweeps;
+
+    @Inject
+    EventBus bus;
 
     private static LocalDateTime now() {
         return LocalDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.SECONDS);
@@ -258,6 +264,25 @@ class FreezesTest {
         lift(stop).then().statusCode(200);
         Api.act(id, "resume", "{}").then().statusCode(202);
         Api.awaitState(id, "RUNNING");
+    }
+
+    @Test
+    void aResumeThatWasAcceptedJustBeforeAStopDoesNotGoOn() {
+        // Given
+        var application = application();
+        var id = asked(application, Map.of());
+        Api.awaitState(id, "RUNNING");
+        stopped(application);
+        Api.awaitState(id, "PAUSED");
+
+        // When: it comes after the stop
+        bus.publish(application + "/staging", new ResumeRequested(UUID.fromString(id), "ada", Optional.empty()));
+
+        // Then
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> Api.journal(id)
+                        .contains("ada asked to resume, but the line is stopped by operator: Payments are down"));
+        assertThat(Api.status(id).getString("state")).isEqualTo("PAUSED");
     }
 
     @Test
