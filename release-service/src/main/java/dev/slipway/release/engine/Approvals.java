@@ -100,7 +100,7 @@ final class Approvals {
 
     private void rejected(StepProgress step, Approver no) {
         var why = no.comment().map(it -> ": " + it).orElse("");
-        outcomes.failForGood(step, new Evidence("Rejected by " + no.by() + why, details(no)));
+        outcomes.reject(step, new Evidence("Rejected by " + no.by() + why, details(no)));
     }
 
     private List<StepProgress> waiting(Optional<String> name) {

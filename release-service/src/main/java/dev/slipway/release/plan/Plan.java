@@ -171,7 +171,12 @@ public record Plan(
 
     /** What becomes of the release when a step of a phase does not succeed. */
     public OnFailure onFailure(StepRef ref) {
-        return step(ref).onFailure().orElse(rollsBackWhen(Cause.STEP_FAILED) ? OnFailure.ROLL_BACK : OnFailure.FAIL);
+        return step(ref).onFailure().orElse(onFailure());
+    }
+
+    /** What becomes of the release when a step does not succeed that does not say it. */
+    public OnFailure onFailure() {
+        return rollsBackWhen(Cause.STEP_FAILED) ? OnFailure.ROLL_BACK : OnFailure.FAIL;
     }
 
     /** The paths of all that other steps want to know of what a step gave. */

@@ -134,12 +134,15 @@ class ControlsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "go-live | fail      | FAILED",
-                "go-live | continue  | RUNNING",
-                "go-live | ask       | PAUSED",
-                "go-live | roll-back | ROLLING_BACK",
+                // on-failure | rollback.when | the release is
+                "fail      | []            | FAILED",
+                "ask       | []            | PAUSED",
+                "roll-back | []            | ROLLING_BACK",
+                // A no does not let it go on.
+                "continue  | []            | FAILED",
+                "continue  | [step-failed] | ROLLING_BACK",
             })
-    void aRejectedStepFailsAndThePlanSaysWhatFollows(String phase, String onFailure, ReleaseState then) {
+    void aRejectedStepFailsAndThePlanSaysWhatFollows(String onFailure, String when, ReleaseState then) {
         // Given
         var story = Story.begun("""
                 phases:
@@ -149,20 +152,59 @@ class ControlsTest {
                     steps:
                       - { name: approval, approve: { by: release-managers }, on-failure: %s }
                       - { name: announce, await: { event: Announced } }
-                rollback: { steps: [ { name: revert, run: revert } ] }
-                """.formatted(onFailure)).operationDone("migration.upgrade");
+                rollback: { when: %s, steps: [ { name: revert, run: revert } ] }
+                """.formatted(onFailure, when)).operationDone("migration.upgrade");
 
         // When
         story.rejected();
 
         // Then
-        assertThat(story.step(phase + ".approval")).isEqualTo(StepState.FAILED);
+        assertThat(story.step("go-live.approval")).isEqualTo(StepState.FAILED);
         assertThat(story.state()).isEqualTo(then);
-        var evidence = story.evidence(phase + ".approval");
+        var evidence = story.evidence("go-live.approval");
         assertThat(evidence.summary()).isEqualTo("Rejected by ada: the sign-in is slow");
         assertThat(evidence.details())
                 .isEqualTo(Map.of("by", "ada", "at", "2026-03-01T12:00:00Z", "comment", "the sign-in is slow"));
         assertThat(story.published(StepFailed.class)).hasSize(1);
+    }
+
+    @Test
+    void anApprovalThatNobodyGaveMayBePassedOver() {
+        // Given
+        var story = Story.begun("""
+                phases:
+                  - name: go-live
+                    steps:
+                      - { name: approval, approve: { by: us, timeout: 2h }, on-failure: continue }
+                      - { name: announce, await: { event: Announced } }
+                """);
+
+        // When
+        story.after(Duration.ofHours(2));
+
+        // Then
+        assertThat(story.step("go-live.approval")).isEqualTo(StepState.TIMED_OUT);
+        assertThat(story.step("go-live.announce")).isEqualTo(StepState.WAITING);
+    }
+
+    @Test
+    void aRejectionOnTheWayBackFailsItsStepAlone() {
+        // Given
+        var story = Story.begun("""
+                phases: [ { name: go-live, steps: [ { name: deploy, run: deploy } ] } ]
+                rollback:
+                  when: [step-failed]
+                  steps:
+                    - { name: restore, run: revert, approve: { by: on-call } }
+                    - { name: revert, run: revert }
+                """).operationFailed("go-live.deploy");
+
+        // When
+        story.rejected();
+
+        // Then
+        assertThat(story.step("rollback.restore")).isEqualTo(StepState.FAILED);
+        assertThat(story.step("rollback.revert")).isEqualTo(StepState.RUNNING);
     }
 
     @Test
