@@ -10,6 +10,7 @@ import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.plan.Guard;
 import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.StepRef;
 import java.util.List;
 import java.util.stream.Stream;
@@ -89,9 +90,10 @@ final class WayBack {
         }
     }
 
-    /** Whether a step that is there for the failure of another succeeded. */
+    /** Whether a step that is there for the failure of another succeeded. A person's yes alone mends nothing. */
     private boolean isMended(StepRef failed) {
         return walk.plan().rollback().orElseThrow().steps().stream()
+                .filter(step -> step.action() instanceof Action.VerifyCheck || step.action() instanceof Action.Run)
                 .filter(step ->
                         step.condition().stream().flatMap(Guard::failures).anyMatch(failed::equals))
                 .anyMatch(step -> walk.at(Plan.ROLLBACK, step.name()).state() == StepState.SUCCEEDED);

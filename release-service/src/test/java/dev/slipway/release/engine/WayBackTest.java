@@ -533,6 +533,37 @@ class WayBackTest {
         assertThat(story.state()).isEqualTo(ReleaseState.ROLLED_BACK);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "run: revert                                              | ROLLED_BACK",
+                "check: { http: 'http://x', expect: ['[STATUS] == 200'] } | ROLLED_BACK",
+                "run: revert, approve: { by: on-call }                    | ROLLED_BACK",
+                "approve: { by: on-call }                                 | ROLLBACK_FAILED",
+                "await: { event: Mended }                                 | ROLLBACK_FAILED",
+            },
+            quoteCharacter = '`')
+    void onlyOperationsAndChecksMend(String mend, ReleaseState end) {
+        // Given
+        var story = Story.begun("""
+                phases: [ { name: go-live, steps: [ { name: deploy, run: deploy } ] } ]
+                rollback:
+                  when: [step-failed]
+                  within: 1h
+                  steps:
+                    - { name: revert, run: revert }
+                    - { name: mend, %s, if: failed(revert) }
+                """.formatted(mend)).operationFailed("go-live.deploy").operationFailed("rollback.revert");
+
+        // When
+        story.approved().checkPassed("rollback.mend").operationDone("rollback.mend").reported("Mended");
+
+        // Then
+        assertThat(story.step("rollback.mend")).isEqualTo(StepState.SUCCEEDED);
+        assertThat(story.state()).isEqualTo(end);
+    }
+
     @Test
     void aMendThatFailsMendsNothing() {
         // Given
