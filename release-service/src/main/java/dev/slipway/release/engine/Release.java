@@ -5,6 +5,8 @@ import dev.slipway.event.ReleaseEvent.Parent;
 import dev.slipway.event.ReleaseEvent.Priority;
 import dev.slipway.event.Subject;
 import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.Step;
+import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.StepRef;
 import dev.slipway.release.plan.Template;
 import java.time.Duration;
@@ -157,6 +159,11 @@ public record Release(
                         .orElse(it));
     }
 
+    /** Whether it may have changed anything outside. */
+    public boolean isTouched(Plan plan) {
+        return steps.stream().anyMatch(step -> step.hasTouched(plan.step(step.ref())));
+    }
+
     /** Whether it goes before those that are not. */
     public boolean isHotfix() {
         return priority.filter(Priority.HOTFIX::equals).isPresent();
@@ -248,6 +255,19 @@ public record Release(
         /** Whether it may have had an effect: one whose approval did not come has had none. */
         boolean hasActed() {
             return attempt > 1 || (attempt == 1 && (stage != Stage.APPROVAL || state == StepState.SUCCEEDED));
+        }
+
+        /** Whether it may have changed anything outside: an operation was begun, or somebody reported work done. */
+        boolean hasTouched(Step definition) {
+            return hasActed()
+                    && switch (definition.action()) {
+                        case Action.Run run -> true;
+                        case Action.Await await -> state == StepState.SUCCEEDED;
+                        case Action.VerifyCheck check -> false;
+                        case Action.Approve approve -> false;
+                        case Action.Watch watch -> true;
+                        case Action.Child release -> true;
+                    };
         }
 
         /** Begun, or further on in the same attempt. */
