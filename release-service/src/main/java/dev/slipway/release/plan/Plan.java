@@ -3,6 +3,7 @@ package dev.slipway.release.plan;
 import dev.slipway.event.CheckEvent.Monitor;
 import dev.slipway.event.ReleaseEvent.NotificationRule;
 import dev.slipway.event.Subject;
+import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.Step.OnFailure;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -162,6 +163,15 @@ public record Plan(
                 .filter(step -> step.name().equals(ref.step()))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("The plan has no step " + ref));
+    }
+
+    /** Where the releases take place that are parts of its own. */
+    public List<Subject> children() {
+        return phases.stream()
+                .flatMap(phase -> phase.steps().stream())
+                .flatMap(step -> step.action() instanceof Action.Child child ? Stream.of(child.subject()) : Stream.empty())
+                .distinct()
+                .toList();
     }
 
     /** Whether that starts the way back. */

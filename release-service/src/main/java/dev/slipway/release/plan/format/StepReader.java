@@ -364,8 +364,12 @@ final class StepReader {
             var version = object.get("version").flatMap(texts::open).orElse("${release.version}");
             var inputs = object.get("inputs").map(texts::allOpen).orElse(Map.of());
             object.close();
-            return application.flatMap(
-                    app -> environment.map(env -> new Action.Child(new Subject(app, env), version, inputs)));
+            var subject = application.flatMap(app -> environment.map(env -> new Subject(app, env)));
+            if (subject.isPresent() && subject.equals(names.subject())) {
+                value.error("A release cannot be part of one of its own environment, which would wait for it;"
+                        + " name another application or environment");
+            }
+            return subject.map(it -> new Action.Child(it, version, inputs));
         });
     }
 

@@ -123,6 +123,7 @@ class PlanSchemaTest {
             |must\\ be\\ more\\ than\\ nothing\\ and\\ at\\ most\\ 30d
             |'max-backoff'\\ is\\ shorter.*
             |.*\\ is\\ told\\ by\\ Slipway\\ itself;.*
+            |A\\ release\\ cannot\\ be\\ part\\ of\\ .*
             |A\\ watch\\ of\\ nothing\\ but\\ warnings.*
             |must\\ be\\ (a\\ number|true\\ or\\ false),\\ but\\ is.*
             |may\\ have\\ (no|at\\ most)\\ .*

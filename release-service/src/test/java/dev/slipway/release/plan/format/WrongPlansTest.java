@@ -129,6 +129,9 @@ class WrongPlansTest {
                 arguments(
                         "await: { event: Done }, until: { event: Done }",
                         "7:52 phases[0].steps[1].until: 'until' goes with 'run'; to wait for an event alone, use 'await'"),
+                arguments(
+                        "release: { application: shop, environment: production }",
+                        "7:30 phases[0].steps[1].release: A release cannot be part of one of its own environment, which would wait for it; name another application or environment"),
                 arguments("approve: {}", "7:30 phases[0].steps[1].approve: 'by' is missing"),
                 arguments(
                         "check: { expect: ['[STATUS] == 200'] }",
