@@ -378,7 +378,7 @@ public class CallResource {
             calls.requireLine(handle, release);
             if (undecided(release, plan).findAny().isPresent()) {
                 throw ProblemException.conflict(
-                        "A failed step waits for a decision: retry it, or abort or roll back the release");
+                        "A failed step waits for a decision: retry or skip it, or abort or roll back the release");
             }
             return new ResumeRequested(release.id(), name(), request.comment());
         });

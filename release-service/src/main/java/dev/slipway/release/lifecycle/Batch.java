@@ -327,7 +327,7 @@ final class Batch {
     /** None is set before this batch is written: what begins, or goes on, does so before a stop that asks for its pause. */
     private List<Freeze> standing() {
         if (standing.isEmpty()) {
-            standing = Optional.of(freezes.standingBeforeBeginning(handle));
+            standing = Optional.of(freezes.standingBeforeBeginning(handle, now));
         }
         return standing.get();
     }

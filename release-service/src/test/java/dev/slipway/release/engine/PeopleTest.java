@@ -364,6 +364,20 @@ class PeopleTest {
     }
 
     @Test
+    void theTimerOfAnEarlierPauseDoesNotEndALaterOne() {
+        // Given: it was on its way when the release was resumed
+        var story = Story.begun(APPROVE).pauseAsked().after(Duration.ofHours(1)).resumeAsked().pauseAsked();
+
+        // When
+        story.timeCame("pause");
+
+        // Then: and it is awaited still, should a clock have been ahead
+        assertThat(story.state()).isEqualTo(ReleaseState.PAUSED);
+        assertThat(story.lastTexts()).containsExactly("The timer pause came before its time; it is set again");
+        assertThat(story.timers()).containsEntry("pause", Story.START.plus(Duration.ofHours(25)));
+    }
+
+    @Test
     void askingForAPauseTwiceOrToResumeWhatRunsIsNoted() {
         // When
         var paused = Story.begun(APPROVE).pauseAsked().pauseAsked();

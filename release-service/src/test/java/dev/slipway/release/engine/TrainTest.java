@@ -385,6 +385,24 @@ class TrainTest {
     }
 
     @Test
+    void aTimerOfAnEarlierWaitForTheOthersDoesNotEndALaterOne() {
+        // Given: it was on its way when the part was paused
+        var story = Story.partOf(PARENT, PART)
+                .turnCame()
+                .operationDone("only.deploy")
+                .after(Duration.ofDays(6))
+                .pauseAsked()
+                .resumeAsked();
+
+        // When
+        story.timeCame("train");
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.RUNNING);
+        assertThat(story.timers()).containsEntry("train", Story.START.plus(Duration.ofDays(13)));
+    }
+
+    @Test
     void aPauseOfAPartThatWaitsForTheOthersEndsInWaitingForThem() {
         // Given
         var story = Story.partOf(PARENT, PART)

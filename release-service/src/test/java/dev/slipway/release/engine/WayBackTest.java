@@ -692,6 +692,21 @@ class WayBackTest {
         assertThat(story.timers()).containsOnlyKeys("rollback", story.workId("rollback.revert"));
     }
 
+    @ParameterizedTest
+    @CsvSource({"rollback, 300", "drain, 100"})
+    void aTimerOfTheWayBackEndsNothingBeforeItsTime(String timer, int seconds) {
+        // Given
+        var story = Story.begun(PLAN).checkPassed("smoke.auth").rollbackAsked().after(Duration.ofSeconds(99));
+
+        // When
+        story.timeCame(timer);
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.ROLLING_BACK);
+        assertThat(story.step("migration.upgrade")).isEqualTo(StepState.RUNNING);
+        assertThat(story.timers()).containsEntry(timer, Story.START.plusSeconds(seconds));
+    }
+
     @Test
     void aTimerOfAWayBackThatNeverBeganChangesNothing() {
         // Given

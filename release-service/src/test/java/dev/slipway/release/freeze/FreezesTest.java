@@ -442,6 +442,36 @@ class FreezesTest {
         Api.call().get("/api/v1/freezes/" + freeze).then().body("lifted.reason", equalTo("It is over"));
     }
 
+    @Test
+    void freezesThatAreOverAreNotListedAnyMore() {
+        // Given: a window that comes once, one that comes again, and a stop
+        var application = Api.application();
+        var once = frozen(application, now().plusHours(1));
+        var again = frozen(application, now().plusHours(1));
+        var stop = stopped(application);
+
+        // When: time goes by
+        jdbi.useHandle(handle -> {
+            handle.execute(
+                    "UPDATE environment_freeze SET starts = starts - interval '9 days', ends = ends - interval '9 days'"
+                            + " WHERE application = ?",
+                    application);
+            handle.execute("UPDATE environment_freeze SET rule = 'FREQ=MONTHLY' WHERE id = ?", UUID.fromString(again));
+            handle.execute(
+                    "UPDATE environment_freeze SET until = now() - interval '1 hour' WHERE id = ?",
+                    UUID.fromString(stop));
+        });
+
+        // Then
+        Api.call()
+                .get("/api/v1/freezes?application=%s&environment=staging".formatted(application))
+                .then()
+                .body("items.id", hasItem(again))
+                .body("items.id", not(hasItem(once)))
+                .body("items.id", not(hasItem(stop)));
+        Api.call().get("/api/v1/freezes/" + once).then().statusCode(200).body("holds", equalTo(false));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
