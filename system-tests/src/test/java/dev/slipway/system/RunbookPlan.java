@@ -64,9 +64,10 @@ final class RunbookPlan {
                 overlay.withObjectProperty("vars").put(variable.getKey(), value.replaceFirst("https?:/", base));
             }
         });
-        plan.path("monitors").forEach(monitor -> overlay.withObjectProperty("monitors")
-                .withObjectProperty(monitor.path("name").asText())
-                .put("every", "400ms"));
+        plan.path("monitors")
+                .forEach(monitor -> overlay.withObjectProperty("monitors")
+                        .withObjectProperty(monitor.path("name").asText())
+                        .put("every", "400ms"));
         plan.path("phases")
                 .forEach(phase -> hurry(
                         phase,

@@ -155,30 +155,23 @@ final class RunbookRelease implements Callable<JsonNode> {
         var id = UUID.randomUUID().toString();
         var gateway = slipway.service("webhook-gateway").uri();
         var type = where.getOrDefault("type", "");
-        var request =
-                switch (where.getOrDefault("source", "")) {
-                    case "stripe" ->
-                        StripeSender.request(
-                                gateway, StripeSender.body(StripeSender.newEventId(), 10), SlipwaySystem.STRIPE_SECRET);
-                    case "revenuecat" ->
-                        authorized(
-                                gateway.resolve("/webhooks/revenuecat"),
-                                SlipwaySystem.REVENUECAT_SECRET,
-                                """
-                                {"event":{"id":"%s","type":"%s","event_timestamp_ms":1}}"""
-                                        .formatted(id, type));
-                    default ->
-                        authorized(
-                                gateway.resolve("/webhooks/" + where.get("source")),
-                                SlipwaySystem.OTHERS_SECRET,
-                                """
-                                {"id":"%s","type":"%s","data":{"serviceName":"%s","status":"%s"}}"""
-                                        .formatted(
-                                                id,
-                                                type,
-                                                where.getOrDefault("payload.data.serviceName", ""),
-                                                where.getOrDefault("payload.data.status", "")));
-                };
+        var request = switch (where.getOrDefault("source", "")) {
+            case "stripe" ->
+                StripeSender.request(
+                        gateway, StripeSender.body(StripeSender.newEventId(), 10), SlipwaySystem.STRIPE_SECRET);
+            case "revenuecat" ->
+                authorized(gateway.resolve("/webhooks/revenuecat"), SlipwaySystem.REVENUECAT_SECRET, """
+                                {"event":{"id":"%s","type":"%s","event_timestamp_ms":1}}""".formatted(
+                                id, type));
+            default ->
+                authorized(
+                        gateway.resolve("/webhooks/" + where.get("source")), SlipwaySystem.OTHERS_SECRET, """
+                                {"id":"%s","type":"%s","data":{"serviceName":"%s","status":"%s"}}""".formatted(
+                                        id,
+                                        type,
+                                        where.getOrDefault("payload.data.serviceName", ""),
+                                        where.getOrDefault("payload.data.status", "")));
+        };
         assertThat(HTTP.send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
     }
 
@@ -188,8 +181,7 @@ final class RunbookRelease implements Callable<JsonNode> {
 
     private HttpResponse<String> post(String path, String token, JsonNode body)
             throws IOException, InterruptedException {
-        var request =
-                authorized(slipway.service("release-service").uri().resolve(path), token, body.toString());
+        var request = authorized(slipway.service("release-service").uri().resolve(path), token, body.toString());
         var response = HTTP.send(request, BodyHandlers.ofString());
         // What became superfluous in the meantime is a conflict.
         assertThat(response.statusCode()).as(response.body()).isIn(200, 202, 409);

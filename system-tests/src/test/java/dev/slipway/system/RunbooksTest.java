@@ -217,12 +217,11 @@ class RunbooksTest {
     private static List<String> wayBack(JsonNode status) {
         var steps = new ArrayList<String>();
         for (var step : status.path("rollback").path("steps")) {
-            var mark =
-                    switch (step.path("state").asText()) {
-                        case "SUCCEEDED" -> "";
-                        case "SKIPPED" -> "-";
-                        default -> "!";
-                    };
+            var mark = switch (step.path("state").asText()) {
+                case "SUCCEEDED" -> "";
+                case "SKIPPED" -> "-";
+                default -> "!";
+            };
             steps.add(mark + step.path("name").asText());
         }
         return steps;

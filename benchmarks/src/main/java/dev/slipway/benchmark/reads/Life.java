@@ -53,11 +53,20 @@ final class Life {
         this.committedAt = random.nextInt(10) == 0
                 ? Optional.empty()
                 : Optional.of(requestedAt.minusSeconds(random.nextInt(200_000)));
-        var request =
-                new Input.Requested("ci", version, Optional.of(hex(40)), committedAt, Optional.empty(), 1, Map.of(),
-                Optional.empty(), Optional.empty(), Optional.empty());
+        var request = new Input.Requested(
+                "ci",
+                version,
+                Optional.of(hex(40)),
+                committedAt,
+                Optional.empty(),
+                1,
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
         var made = Engine.request(id, plan, request, now);
         this.release = made.release();
+        release.waiting().ifPresent(turn -> timers.put(Engine.QUEUE_TIMER, turn.until()));
         keep(request, made, "ci");
     }
 
@@ -127,6 +136,7 @@ final class Life {
                 take(new Input.Checked(workId, passes, checked(passes)), "health-probe");
             }
             case Action.Await await -> report(await.event());
+            case Action.Child child -> throw new IllegalStateException("The plan has no parts: " + child);
             case Action.Run run -> take(new Input.OperationEnded(workId, true, called()), "release-service");
             case Action.Approve approve -> {
                 if (fate == Fate.IS_ABORTED) {
@@ -206,6 +216,8 @@ final class Life {
                 case Effect.SetTimer set -> timers.put(set.timer(), set.at());
                 case Effect.CancelTimer cancel -> timers.remove(cancel.timer());
                 case Effect.Publish publish -> {}
+                case Effect.Tell tell -> {}
+                case Effect.AskForChild child -> {}
                 case Effect.StartOperation start -> {}
                 case Effect.CancelOperation cancel -> {}
             }

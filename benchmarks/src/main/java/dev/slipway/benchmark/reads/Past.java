@@ -129,6 +129,7 @@ final class Past {
                 "progress",
                 "requested_at",
                 "committed_at",
+                "started_at",
                 "ended_at");
         var journal = new Rows(
                 "journal",
@@ -165,6 +166,7 @@ final class Past {
                     Rows.json(release, Release.class),
                     release.requestedAt(),
                     life.committedAt(),
+                    release.startedAt(),
                     release.endedAt());
             for (var entry : life.entries()) {
                 var cause = entry.cause();

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -30,12 +31,14 @@ public final class Stand implements AutoCloseable {
 
     private final Path root = Path.of(System.getProperty("slipway.root", ".")).toAbsolutePath();
     private final Path home;
+    private final boolean passing;
     private final int postgresPort = Ports.free();
     private final int kafkaPort = Ports.free();
     private final Program devstack;
 
-    private Stand(Path home) throws IOException, InterruptedException {
+    private Stand(Path home, boolean passing) throws IOException, InterruptedException {
         this.home = home;
+        this.passing = passing;
         Files.deleteIfExists(home.resolve("devstack.ready"));
         this.devstack = java(
                 "devstack",
@@ -55,14 +58,18 @@ public final class Stand implements AutoCloseable {
         await(() -> Files.exists(home.resolve("devstack.ready")));
     }
 
-    /** Starts PostgreSQL and Kafka, empty, and says where the logs and the data are. */
+    /** Starts PostgreSQL and Kafka, empty, and says where the logs are; the data go when it is closed. */
     public static Stand start() throws IOException, InterruptedException {
-        return start(Files.createTempDirectory("slipway-bench"));
+        return start(Files.createTempDirectory("slipway-bench"), true);
     }
 
     /** Starts PostgreSQL and Kafka with the data of a folder, and says so. */
     public static Stand start(Path home) throws IOException, InterruptedException {
-        var stand = new Stand(home);
+        return start(home, false);
+    }
+
+    private static Stand start(Path home, boolean passing) throws IOException, InterruptedException {
+        var stand = new Stand(home, passing);
         System.out.println("Logs and data: " + stand.home);
         return stand;
     }
@@ -84,7 +91,8 @@ public final class Stand implements AutoCloseable {
     public Service service(String name, Map<String, String> settings) throws IOException, InterruptedException {
         var port = Ports.free();
         var environment = new HashMap<>(settings);
-        environment.put("SLIPWAY_%s_PORT".formatted(name.toUpperCase(Locale.ROOT).replace('-', '_')), Integer.toString(port));
+        environment.put(
+                "SLIPWAY_%s_PORT".formatted(name.toUpperCase(Locale.ROOT).replace('-', '_')), Integer.toString(port));
         environment.put("QUARKUS_HTTP_HOST", "127.0.0.1");
         environment.put("SLIPWAY_POSTGRES_PORT", Integer.toString(postgresPort));
         environment.put("SLIPWAY_KAFKA", kafka());
@@ -174,7 +182,20 @@ public final class Stand implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         devstack.close();
+        if (passing) {
+            // Half an hour of deliveries are tens of gigabytes.
+            delete(home.resolve("kafka"));
+            delete(home.resolve("postgres"));
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var files = Files.walk(folder)) {
+            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 }

@@ -339,7 +339,8 @@ final class Batch {
                 .findFirst()
                 .ifPresentOrElse(
                         it -> decide(it, new Input.TurnCame(), event),
-                        () -> hold.until().ifPresent(until -> setTimer(first.id(), Freezes.TIMER, until, event.trace())));
+                        () -> hold.until()
+                                .ifPresent(until -> setTimer(first.id(), Freezes.TIMER, until, event.trace())));
     }
 
     private void enact(Release release, Effect effect, TraceParent trace) {

@@ -75,10 +75,17 @@ public class ReleaseStore {
                                     requested_at, committed_at, started_at, ended_at)
                         """)
                 .bindArray("ids", UUID.class, each(releases, Release::id))
-                .bindArray("applications", String.class, each(releases, it -> it.subject().application()))
-                .bindArray("environments", String.class, each(releases, it -> it.subject().environment()))
+                .bindArray(
+                        "applications",
+                        String.class,
+                        each(releases, it -> it.subject().application()))
+                .bindArray(
+                        "environments",
+                        String.class,
+                        each(releases, it -> it.subject().environment()))
                 .bindArray("versions", String.class, each(releases, Release::version))
-                .bindArray("states", String.class, each(releases, it -> it.state().name()))
+                .bindArray(
+                        "states", String.class, each(releases, it -> it.state().name()))
                 .bindArray("revisions", Long.class, each(releases, Release::revision))
                 .bindArray("progresses", String.class, each(releases, ReleaseStore::json))
                 .bindArray("hotfixes", Boolean.class, each(releases, Release::isHotfix))
@@ -121,7 +128,8 @@ public class ReleaseStore {
                         """)
                 .bindArray("ids", UUID.class, each(releases, Release::id))
                 .bindArray("readRevisions", Long.class, each(changed, Changed::readRevision))
-                .bindArray("states", String.class, each(releases, it -> it.state().name()))
+                .bindArray(
+                        "states", String.class, each(releases, it -> it.state().name()))
                 .bindArray("revisions", Long.class, each(releases, Release::revision))
                 .bindArray("progresses", String.class, each(releases, ReleaseStore::json))
                 .bindArray("awaits", String.class, each(changed, it -> awaits(it.release(), it.plan())))

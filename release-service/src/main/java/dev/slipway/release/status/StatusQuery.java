@@ -4,8 +4,8 @@ import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.toMap;
 
 import dev.slipway.event.Subject;
-import dev.slipway.release.engine.Release;
 import dev.slipway.http.Conditions;
+import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.freeze.Freeze.Hold;
 import dev.slipway.release.freeze.Freezes;

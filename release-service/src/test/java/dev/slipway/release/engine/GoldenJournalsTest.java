@@ -142,8 +142,8 @@ class GoldenJournalsTest {
         state.path("steps").forEach(step -> ((ObjectNode) step).remove("output"));
 
         // When
-        var differences =
-                Replay.differences(plan(golden.beginning(), FORMATS.get(version(file))), entries(golden), List.of(state));
+        var differences = Replay.differences(
+                plan(golden.beginning(), FORMATS.get(version(file))), entries(golden), List.of(state));
 
         // Then
         assertThat(differences)
@@ -347,7 +347,8 @@ class GoldenJournalsTest {
     }
 
     private static Tale part(Input end) {
-        var story = Story.partOf(PARENT, plan(PART, PlanFormat.PRESENT)).turnCame().operationDone("only.deploy");
+        var story =
+                Story.partOf(PARENT, plan(PART, PlanFormat.PRESENT)).turnCame().operationDone("only.deploy");
         story.given(end);
         return new Tale(
                 PART,

@@ -105,8 +105,8 @@ class UpgradeTest {
     }
 
     private Release goneOn(Release from, JsonNode chapters, int first) throws IOException {
-        var plan = new PlanStore(new FakeOperations(), Clock.systemUTC())
-                .plan(handle, from.subject(), from.planVersion());
+        var plan =
+                new PlanStore(new FakeOperations(), Clock.systemUTC()).plan(handle, from.subject(), from.planVersion());
         var release = from;
         for (var n = first; n < chapters.size(); n++) {
             var input = MAPPER.treeToValue(chapters.get(n).get("input"), Input.class);

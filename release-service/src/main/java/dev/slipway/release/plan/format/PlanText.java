@@ -58,7 +58,8 @@ final class PlanText {
             }
             var root = new Compose(SETTINGS).composeString(text);
             root.ifPresentOrElse(
-                    node -> check(node, "", format, errors), () -> errors.accept(new PlanError("", "It is empty", 1, 1)));
+                    node -> check(node, "", format, errors),
+                    () -> errors.accept(new PlanError("", "It is empty", 1, 1)));
             return root;
         } catch (MarkedYamlEngineException e) {
             var mark = e.getProblemMark();

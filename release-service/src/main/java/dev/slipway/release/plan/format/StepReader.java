@@ -342,7 +342,8 @@ final class StepReader {
         return value.object().flatMap(object -> {
             var by = object.require("by").flatMap(YamlValue::text);
             // Slipway 0.1 neither looked at the text nor showed it.
-            var text = object.get("text").filter(at -> format != PlanFormat.FIRST).flatMap(texts::open);
+            var text =
+                    object.get("text").filter(at -> format != PlanFormat.FIRST).flatMap(texts::open);
             var timeout = object.get("timeout").flatMap(Scalars::duration).orElse(defaultTimeout);
             var approvals = object.get("approvals")
                     .flatMap(it -> Scalars.count(it, 1, MOST_APPROVALS))
