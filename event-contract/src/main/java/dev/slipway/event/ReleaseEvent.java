@@ -153,8 +153,10 @@ public sealed interface ReleaseEvent extends Event {
      *
      * @param releaseId the release that it is part of
      * @param state how: {@code ROLLED_BACK}
+     * @param touched whether it may have changed anything outside
      */
-    record ChildEnded(UUID releaseId, UUID child, String state, String reason) implements ReleaseEvent {}
+    record ChildEnded(UUID releaseId, UUID child, String state, String reason, boolean touched)
+            implements ReleaseEvent {}
 
     /** The release that this one is part of went all the way. */
     record ParentSucceeded(UUID releaseId) implements ReleaseEvent {}

@@ -297,7 +297,8 @@ public class CallResource {
     @Operation(
             summary = "Approve the step that awaits approval",
             description = "{step, comment}. The caller's token needs the role that the plan names: approve.by. "
-                    + "Who asked for the release may not, unless the plan says self-approval: true.")
+                    + "Who asked for the release may not, unless the plan says self-approval: true. "
+                    + "While the release is paused an approval counts, and the step acts when the release goes on.")
     public Response approve(@PathParam("id") String id, String body) {
         var request = CallBody.read(body);
         return act(id, body, (release, plan) -> {
@@ -378,7 +379,7 @@ public class CallResource {
             calls.requireLine(handle, release);
             if (undecided(release, plan).findAny().isPresent()) {
                 throw ProblemException.conflict(
-                        "A failed step waits for a decision: retry it, or abort or roll back the release");
+                        "A failed step waits for a decision: retry or skip it, or abort or roll back the release");
             }
             return new ResumeRequested(release.id(), name(), request.comment());
         });

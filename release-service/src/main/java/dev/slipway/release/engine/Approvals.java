@@ -46,7 +46,7 @@ final class Approvals {
                 + approval.text().map(it -> ": " + walk.filling().text(it)).orElse("");
     }
 
-    private static String names(List<Approver> approvers) {
+    static String names(List<Approver> approvers) {
         return approvers.stream().map(Approver::by).collect(joining(" and "));
     }
 
@@ -74,6 +74,14 @@ final class Approvals {
             walk.remark(step.ref(), evidence(List.of(approver)));
         } else if (definition.action() instanceof Action.Approve) {
             outcomes.succeed(step, evidence(step.approvers()));
+        } else if (walk.state() == ReleaseState.PAUSED) {
+            walk.cancelTimer(walk.timer(step));
+            walk.put(step.approved());
+            walk.change(
+                    step.ref(),
+                    StepState.PENDING,
+                    "Approved by %s; it acts when the release goes on".formatted(names(step.approvers())),
+                    Optional.of(evidence(step.approvers())));
         } else {
             walk.put(step);
             walk.remark(step.ref(), evidence(step.approvers()));
@@ -92,7 +100,7 @@ final class Approvals {
 
     private void rejected(StepProgress step, Approver no) {
         var why = no.comment().map(it -> ": " + it).orElse("");
-        outcomes.failForGood(step, new Evidence("Rejected by " + no.by() + why, details(no)));
+        outcomes.reject(step, new Evidence("Rejected by " + no.by() + why, details(no)));
     }
 
     private List<StepProgress> waiting(Optional<String> name) {

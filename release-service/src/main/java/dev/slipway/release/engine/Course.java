@@ -11,13 +11,9 @@ import dev.slipway.event.ReleaseEvent.ReleaseResumed;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.Release.Waiting;
 import dev.slipway.release.plan.Step.Action;
-import java.time.Duration;
 
 /** How a release pauses, goes on, and ends. */
 final class Course {
-
-    /** How long a pause may last before the release fails. */
-    static final Duration LONGEST_PAUSE = Duration.ofHours(24);
 
     static final String PAUSE_TIMER = "pause";
 
@@ -31,10 +27,22 @@ final class Course {
     void pause(String by, String why, String what) {
         stopWaiting();
         walk.change(ReleaseState.PAUSED, why);
-        var until = walk.now().plus(LONGEST_PAUSE);
-        walk.waitsFor(new Waiting(what, walk.now(), until, "the release fails"));
+        var until = walk.now().plus(walk.plan().pause().timeout());
+        var then = switch (walk.plan().pause().then()) {
+            case FAIL -> "the release fails";
+            case ROLL_BACK -> "the release is rolled back";
+        };
+        walk.waitsFor(new Waiting(what, walk.now(), until, then));
         walk.setTimer(PAUSE_TIMER, until);
         walk.publish(new ReleasePaused(walk.id(), by, why, until));
+    }
+
+    /** Nobody could have resumed it: the time for that begins anew. */
+    void stayPaused(String why) {
+        var until = walk.now().plus(walk.plan().pause().timeout());
+        walk.waiting().ifPresent(it -> walk.waitsFor(new Waiting(it.what(), it.since(), until, it.then())));
+        walk.setTimer(PAUSE_TIMER, until);
+        walk.remark("It stays paused: " + why);
     }
 
     void resume(String by, String text) {
@@ -105,7 +113,7 @@ final class Course {
     }
 
     static void tellEnd(Walk walk, Parent parent, ReleaseState how, String why) {
-        walk.tell(parent.subject(), new ChildEnded(parent.releaseId(), walk.id(), how.name(), why));
+        walk.tell(parent.subject(), new ChildEnded(parent.releaseId(), walk.id(), how.name(), why, walk.isTouched()));
     }
 
     /** What a step says of the release that is part of this one. */

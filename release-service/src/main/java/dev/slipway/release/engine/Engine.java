@@ -13,6 +13,9 @@ public final class Engine {
     /** The timer that a release has from the moment it is asked for: when it has waited for its turn too long. */
     public static final String QUEUE_TIMER = Queue.TIMER;
 
+    /** The timer of a paused release: when it has been paused for too long. */
+    public static final String PAUSE_TIMER = Course.PAUSE_TIMER;
+
     private final Queue queue;
     private final Train train;
     private final Progress progress;

@@ -39,8 +39,12 @@ public sealed interface Input {
     /** A release that is part of it has done its work. */
     record ChildReady(UUID child) implements Input {}
 
-    /** A release that is part of it ended. */
-    record ChildEnded(UUID child, String state, String reason) implements Input {}
+    /**
+     * A release that is part of it ended.
+     *
+     * @param touched whether it may have changed anything outside
+     */
+    record ChildEnded(UUID child, String state, String reason, boolean touched) implements Input {}
 
     /** The release that it is part of went all the way. */
     record ParentSucceeded() implements Input {}
@@ -97,14 +101,45 @@ public sealed interface Input {
     /** Somebody asked for a pause. */
     record PauseAsked(String by, Optional<String> reason) implements Input {}
 
-    /** Somebody asked to go on. */
-    record ResumeAsked(String by, Optional<String> reason) implements Input {}
+    /**
+     * Somebody asked to go on.
+     *
+     * @param hindrance what keeps a paused release from going on: the line is stopped
+     */
+    record ResumeAsked(String by, Optional<String> reason, Optional<String> hindrance) implements Input {
 
-    /** Somebody asked to try the failed step again. */
-    record RetryAsked(String by, Optional<String> step, Optional<String> reason) implements Input {}
+        /** Nothing keeps it from going on. */
+        public ResumeAsked(String by, Optional<String> reason) {
+            this(by, reason, Optional.empty());
+        }
+    }
 
-    /** Somebody asked to go on without a step. */
-    record SkipAsked(String by, String step, String reason) implements Input {}
+    /**
+     * Somebody asked to try the failed step again.
+     *
+     * @param hindrance what keeps a paused release from going on
+     */
+    record RetryAsked(String by, Optional<String> step, Optional<String> reason, Optional<String> hindrance)
+            implements Input {
+
+        /** Nothing keeps it from going on. */
+        public RetryAsked(String by, Optional<String> step, Optional<String> reason) {
+            this(by, step, reason, Optional.empty());
+        }
+    }
+
+    /**
+     * Somebody asked to go on without a step.
+     *
+     * @param hindrance what keeps a paused release from going on
+     */
+    record SkipAsked(String by, String step, String reason, Optional<String> hindrance) implements Input {
+
+        /** Nothing keeps it from going on. */
+        public SkipAsked(String by, String step, String reason) {
+            this(by, step, reason, Optional.empty());
+        }
+    }
 
     /** Somebody asked that no freeze hold it up. */
     record OptOutAsked(String by, String reason) implements Input {}
@@ -125,6 +160,16 @@ public sealed interface Input {
         }
     }
 
-    /** A time came. */
-    record TimeCame(String timer) implements Input {}
+    /**
+     * A time came.
+     *
+     * @param hold what kept anybody from resuming a paused release by then
+     */
+    record TimeCame(String timer, Optional<String> hold) implements Input {
+
+        /** Nothing kept anybody from anything. */
+        public TimeCame(String timer) {
+            this(timer, Optional.empty());
+        }
+    }
 }

@@ -42,6 +42,9 @@ final class People {
         } else if (walk.undecided().findAny().isPresent()) {
             walk.remark("%s asked to resume, but the failed step must be retried, or the release aborted or rolled back"
                     .formatted(asked.by()));
+        } else if (asked.hindrance().isPresent()) {
+            walk.remark("%s asked to resume, but %s"
+                    .formatted(asked.by(), asked.hindrance().get()));
         } else {
             course.resume(asked.by(), "Resumed by " + asked.by());
         }
@@ -53,6 +56,11 @@ final class People {
             walk.remark("%s asked for a retry, but no failed step waits for a decision".formatted(asked.by()));
             return;
         }
+        if (asked.hindrance().isPresent()) {
+            walk.remark("%s asked for a retry, but %s"
+                    .formatted(asked.by(), asked.hindrance().get()));
+            return;
+        }
         retried.forEach(step -> {
             walk.put(step.again());
             walk.change(step.ref(), StepState.PENDING, "To be tried again, says " + asked.by(), Optional.empty());
@@ -62,7 +70,10 @@ final class People {
 
     void skipAsked(SkipAsked asked) {
         var named = walk.find(it -> it.isMeant(Optional.of(asked.step())));
-        var objection = named.map(it -> Objections.toSkip(walk.release(), walk.plan(), it))
+        var objection = named.map(it -> Objections.toSkip(walk.release(), walk.plan(), it)
+                        // Without a step that is undecided, the release would go on.
+                        .or(() -> asked.hindrance()
+                                .filter(stop -> it.state().unsuccessful())))
                 .orElse(Optional.of("the plan has no such step"));
         if (objection.isPresent()) {
             walk.remark("%s asked to skip %s, but %s".formatted(asked.by(), asked.step(), objection.get()));

@@ -120,6 +120,11 @@ final class Progress {
 
     private void begin(StepProgress step, Step definition) {
         var ref = step.ref();
+        if (step.isApproved()) {
+            walk.change(ref, StepState.RUNNING, "Begun, as it was approved", Optional.empty());
+            act(ref, definition, step.attempt());
+            return;
+        }
         if (definition.condition().filter(it -> !it.holds(walk)).isPresent()) {
             walk.end(step, StepState.SKIPPED, Evidence.of("Not needed: its condition does not hold"));
             walk.publish(new StepSkipped(walk.id(), ref.phase(), ref.step(), "its condition does not hold"));

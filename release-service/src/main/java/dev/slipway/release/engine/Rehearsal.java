@@ -135,6 +135,7 @@ public final class Rehearsal {
                 plan.monitors(),
                 plan.rollback().map(back -> new Rollback(back.when(), back.within(), decidable(back.steps()))),
                 plan.queue(),
+                plan.pause(),
                 plan.notifications(),
                 plan.contacts());
     }
@@ -193,7 +194,7 @@ public final class Rehearsal {
     /** Those that are part of the release come back when they are told to. */
     private void turnChildrenBack() {
         for (var child = turning(); child.isPresent(); child = turning()) {
-            take(new Input.ChildEnded(child.get(), ReleaseState.ROLLED_BACK.name(), SOMEBODY));
+            take(new Input.ChildEnded(child.get(), ReleaseState.ROLLED_BACK.name(), SOMEBODY, true));
         }
     }
 
@@ -209,7 +210,7 @@ public final class Rehearsal {
 
     /** The last moment; but an operation that a report follows leaves to it the time that they share. */
     private Instant timeOfAnswer(StepProgress step) {
-        var until = step.waiting().map(Waiting::until).orElse(now);
+        var until = release.waitingOf(step).map(Waiting::until).orElse(now);
         var isFollowed = step.stage() == Stage.ACTION
                 && plan.step(step.ref()).until().isPresent()
                 && step.held().isEmpty();
@@ -221,7 +222,7 @@ public final class Rehearsal {
         return release.steps().stream()
                 .filter(step -> step.state().inFlight() && !release.state().ended() && !except.contains(step.ref()))
                 .min(Comparator.comparing(
-                        step -> step.waiting().map(Waiting::until).orElse(now)));
+                        step -> release.waitingOf(step).map(Waiting::until).orElse(now)));
     }
 
     /** How far each step is. */
@@ -234,7 +235,7 @@ public final class Rehearsal {
     private void take(Input input) {
         release = Engine.decide(plan, release, input, now).release();
         for (var step : release.steps()) {
-            step.waiting().ifPresent(waiting -> {
+            release.waitingOf(step).ifPresent(waiting -> {
                 var all = waits.computeIfAbsent(step.ref(), ref -> new ArrayList<>());
                 if (!all.contains(waiting)) {
                     all.add(waiting);

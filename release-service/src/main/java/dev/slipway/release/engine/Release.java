@@ -5,8 +5,11 @@ import dev.slipway.event.ReleaseEvent.Parent;
 import dev.slipway.event.ReleaseEvent.Priority;
 import dev.slipway.event.Subject;
 import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.Step;
+import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.StepRef;
 import dev.slipway.release.plan.Template;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Comparator;
@@ -138,6 +141,29 @@ public record Release(
                 Optional.empty());
     }
 
+    /**
+     * What a step waits for as things stand. Its own state says what it began to wait for, and the release may have paused
+     * since, or turned back.
+     */
+    public Optional<Waiting> waitingOf(StepProgress step) {
+        if (step.isApproved()) {
+            return waiting.map(it -> new Waiting(
+                    "the release to go on, approved by " + Approvals.names(step.approvers()),
+                    step.approvers().getLast().at(),
+                    it.until(),
+                    it.then()));
+        }
+        return step.waiting()
+                .map(it -> rollback.filter(back -> !step.isOfWayBack())
+                        .map(back -> back.drained(it))
+                        .orElse(it));
+    }
+
+    /** Whether it may have changed anything outside. */
+    public boolean isTouched(Plan plan) {
+        return steps.stream().anyMatch(step -> step.hasTouched(plan.step(step.ref())));
+    }
+
     /** Whether it goes before those that are not. */
     public boolean isHotfix() {
         return priority.filter(Priority.HOTFIX::equals).isPresent();
@@ -221,14 +247,32 @@ public record Release(
             return state == StepState.WAITING && stage == Stage.APPROVAL;
         }
 
+        /** Whether it has its approval, which was given while the release was paused, and has not acted yet. */
+        boolean isApproved() {
+            return state == StepState.PENDING && stage == Stage.APPROVAL;
+        }
+
         /** Whether it may have had an effect: one whose approval did not come has had none. */
         boolean hasActed() {
             return attempt > 1 || (attempt == 1 && (stage != Stage.APPROVAL || state == StepState.SUCCEEDED));
         }
 
+        /** Whether it may have changed anything outside: an operation was begun, or somebody reported work done. */
+        boolean hasTouched(Step definition) {
+            return hasActed()
+                    && switch (definition.action()) {
+                        case Action.Run run -> true;
+                        case Action.Await await -> state == StepState.SUCCEEDED;
+                        case Action.VerifyCheck check -> false;
+                        case Action.Approve approve -> false;
+                        case Action.Watch watch -> true;
+                        case Action.Child release -> true;
+                    };
+        }
+
         /** Begun, or further on in the same attempt. */
         StepProgress begun(StepState to, Stage next, int newAttempt, Waiting until) {
-            var start = state.inFlight() ? startedAt : Optional.<Instant>empty();
+            var start = state.inFlight() || isApproved() ? startedAt : Optional.<Instant>empty();
             return new StepProgress(
                     ref,
                     to,
@@ -346,6 +390,23 @@ public record Release(
                     child);
         }
 
+        /** Approved, and to act later. */
+        StepProgress approved() {
+            return new StepProgress(
+                    ref,
+                    StepState.PENDING,
+                    attempt,
+                    stage,
+                    startedAt,
+                    endedAt,
+                    Optional.empty(),
+                    held,
+                    tries,
+                    output,
+                    approvers,
+                    child);
+        }
+
         /** To be tried again. */
         StepProgress again() {
             return pending(ref, attempt);
@@ -356,9 +417,37 @@ public record Release(
      * A release that is part of this one.
      *
      * @param turnedBack whether it was told to come back
+     * @param touched whether it may have changed anything outside; known when it has ended
      * @param end how it ended, if it has
      */
-    public record Child(UUID id, boolean turnedBack, Optional<ReleaseState> end) {}
+    public record Child(UUID id, boolean turnedBack, boolean touched, Optional<ReleaseState> end) {
+
+        static Child askedFor(UUID id) {
+            return new Child(id, false, false, Optional.empty());
+        }
+
+        Child ended(ReleaseState how, boolean hasTouched) {
+            return new Child(id, turnedBack, hasTouched, Optional.of(how));
+        }
+
+        /** Told to come back, however it had ended. */
+        Child turnsBack() {
+            return new Child(id, true, touched, Optional.empty());
+        }
+
+        /** Whether it is still to be told to come back, or is on its way: also one that failed or was aborted. */
+        boolean isToComeBack() {
+            return end.isEmpty()
+                    || (!turnedBack
+                            && touched
+                            && (end.get() == ReleaseState.FAILED || end.get() == ReleaseState.ABORTED));
+        }
+
+        /** Whether something of it stays that should have been taken back. */
+        boolean isLost() {
+            return touched && end.filter(it -> it != ReleaseState.ROLLED_BACK).isPresent();
+        }
+    }
 
     /** That no freeze holds it up. */
     public record OptOut(String by, String reason) {}
@@ -421,5 +510,20 @@ public record Release(
      *
      * @param until when the time for it is up
      */
-    public record RollbackProgress(Instant startedAt, Instant until, String reason) {}
+    public record RollbackProgress(Instant startedAt, Instant until, String reason) {
+
+        /** The share of its time that what is still under way may take of it. */
+        private static final int DRAIN_SHARE = 3;
+
+        /** When it begins without what is still under way. */
+        Instant drainedBy() {
+            return startedAt.plus(Duration.between(startedAt, until).dividedBy(DRAIN_SHARE));
+        }
+
+        /** What is still under way is waited for no longer than the way back waits. */
+        private Waiting drained(Waiting step) {
+            var by = step.until().isBefore(drainedBy()) ? step.until() : drainedBy();
+            return new Waiting(step.what(), step.since(), by, "the way back begins without it");
+        }
+    }
 }

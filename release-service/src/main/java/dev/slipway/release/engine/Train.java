@@ -46,7 +46,7 @@ final class Train {
     /** Asks for one; its id follows from the work, so that it is asked for once. */
     void ask(StepProgress step, Action.Child wanted, String workId) {
         var id = UUID.nameUUIDFromBytes(workId.getBytes(UTF_8));
-        walk.put(step.with(new Child(id, false, Optional.empty())));
+        walk.put(step.with(Child.askedFor(id)));
         walk.askFor(id, wanted);
     }
 
@@ -67,7 +67,7 @@ final class Train {
     private void childEnded(StepProgress before, Input.ChildEnded ended) {
         var child = before.child().orElseThrow();
         var end = ReleaseState.valueOf(ended.state());
-        var step = before.with(new Child(child.id(), child.turnedBack(), Optional.of(end)));
+        var step = before.with(child.ended(end, ended.touched()));
         var why = "The release of %s ended as %s: %s".formatted(name(step), end, ended.reason());
         walk.put(step);
         if (step.state().inFlight()) {
@@ -86,7 +86,7 @@ final class Train {
     /** Rolls back what is part of this one, the last first; whether one is still on its way back. */
     boolean isTurningBack() {
         var last = walk.steps().stream()
-                .filter(step -> step.child().filter(Train::isToTurnBack).isPresent())
+                .filter(step -> step.child().filter(Child::isToComeBack).isPresent())
                 .reduce((one, other) -> began(other).isBefore(began(one)) ? one : other);
         if (last.isEmpty()) {
             walk.waitsNoMore();
@@ -97,7 +97,7 @@ final class Train {
         if (!child.turnedBack()) {
             var until = walk.rollback().map(RollbackProgress::until).orElse(walk.now());
             var what = "the way back of the release of " + name(step);
-            walk.put(step.with(new Child(child.id(), true, Optional.empty())));
+            walk.put(step.with(child.turnsBack()));
             walk.remark(step.ref(), "It is rolled back");
             walk.waitsFor(new Waiting(what, walk.now(), until, "the rollback fails"));
             Course.turnBack(walk, step, walk.reason().orElse(""));
@@ -107,11 +107,6 @@ final class Train {
 
     private static Instant began(StepProgress step) {
         return step.startedAt().orElse(Instant.MIN);
-    }
-
-    /** One that failed by itself is rolled back, too, if it can be. */
-    private static boolean isToTurnBack(Child child) {
-        return child.end().isEmpty() || (!child.turnedBack() && child.end().get() == ReleaseState.FAILED);
     }
 
     private Optional<StepProgress> of(UUID child) {

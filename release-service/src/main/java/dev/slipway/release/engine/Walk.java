@@ -226,17 +226,9 @@ final class Walk implements Guard.Facts {
         return filling.value(reference);
     }
 
-    /** Whether anything may have been changed outside: an operation was begun, or somebody reported work done. */
+    /** Whether anything may have been changed outside. */
     boolean isTouched() {
-        return steps.values().stream().filter(StepProgress::hasActed).anyMatch(step -> switch (definition(step)
-                .action()) {
-            case Action.Run run -> true;
-            case Action.Await await -> step.state() == StepState.SUCCEEDED;
-            case Action.VerifyCheck check -> false;
-            case Action.Approve approve -> false;
-            case Action.Watch watch -> true;
-            case Action.Child child -> true;
-        });
+        return steps.values().stream().anyMatch(step -> step.hasTouched(definition(step)));
     }
 
     /** Whether what needs the step may begin. */

@@ -10,10 +10,9 @@ import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.plan.Guard;
 import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.StepRef;
-import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** How a release turns to the way back, and how that ends. */
@@ -21,9 +20,6 @@ final class WayBack {
 
     static final String ROLLBACK_TIMER = "rollback";
     static final String DRAIN_TIMER = "drain";
-
-    /** The share of the time for a rollback that operations still on their way may take of it. */
-    private static final int DRAIN_SHARE = 3;
 
     private final Walk walk;
     private final Course course;
@@ -38,11 +34,12 @@ final class WayBack {
         var until = now.plus(walk.plan().rollback().orElseThrow().within());
         course.stopWaiting();
         walk.change(ReleaseState.ROLLING_BACK, why);
-        walk.turnsBack(new RollbackProgress(now, until, why));
+        var back = new RollbackProgress(now, until, why);
+        walk.turnsBack(back);
         walk.setTimer(ROLLBACK_TIMER, until);
         walk.publish(new RollbackStarted(walk.id(), walk.version(), why, until));
         if (isDraining()) {
-            walk.setTimer(DRAIN_TIMER, now.plus(Duration.between(now, until).dividedBy(DRAIN_SHARE)));
+            walk.setTimer(DRAIN_TIMER, back.drainedBy());
         }
         walk.steps().stream().filter(step -> !step.isOfWayBack()).forEach(this::leave);
     }
@@ -80,7 +77,7 @@ final class WayBack {
                                 .filter(step -> step.state().unsuccessful() && !isMended(step.ref()))
                                 .map(step -> step.ref().step()),
                         walk.steps().stream()
-                                .filter(WayBack::isLost)
+                                .filter(step -> step.child().filter(Child::isLost).isPresent())
                                 .map(step -> "the release of "
                                         + Course.child(walk, step).subject()))
                 .toList();
@@ -93,17 +90,10 @@ final class WayBack {
         }
     }
 
-    /** Whether a release that is part of this one did not come back. */
-    private static boolean isLost(StepProgress step) {
-        return step.child()
-                .flatMap(Child::end)
-                .filter(Set.of(ReleaseState.FAILED, ReleaseState.ROLLBACK_FAILED, ReleaseState.SUCCEEDED)::contains)
-                .isPresent();
-    }
-
-    /** Whether a step that is there for the failure of another succeeded. */
+    /** Whether a step that is there for the failure of another succeeded. A person's yes alone mends nothing. */
     private boolean isMended(StepRef failed) {
         return walk.plan().rollback().orElseThrow().steps().stream()
+                .filter(step -> step.action() instanceof Action.VerifyCheck || step.action() instanceof Action.Run)
                 .filter(step ->
                         step.condition().stream().flatMap(Guard::failures).anyMatch(failed::equals))
                 .anyMatch(step -> walk.at(Plan.ROLLBACK, step.name()).state() == StepState.SUCCEEDED);

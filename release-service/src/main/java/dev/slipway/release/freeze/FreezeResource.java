@@ -90,7 +90,7 @@ public class FreezeResource {
 
     @GET
     @Operation(
-            summary = "All freezes that are not lifted, the oldest first",
+            summary = "All freezes that are neither lifted nor over, the oldest first",
             description = "With application and environment only those that are about them.")
     public FreezeList list(
             @QueryParam("application") Optional<String> application,
@@ -98,7 +98,7 @@ public class FreezeResource {
         var ofApplication = new Parameter("application", application).text();
         var inEnvironment = new Parameter("environment", environment).text();
         var now = clock.instant();
-        return new FreezeList(jdbi.withHandle(freezes::standing).stream()
+        return new FreezeList(jdbi.withHandle(handle -> freezes.standing(handle, now)).stream()
                 .filter(it -> isAbout(it.application(), ofApplication) && isAbout(it.environment(), inEnvironment))
                 .map(it -> FreezeView.of(it, now))
                 .toList());

@@ -31,7 +31,7 @@ public class Freezes {
 
     /** What holds up an environment, for as long as it does. */
     public Optional<Hold> hold(Handle handle, Subject subject, Instant now) {
-        return hold(standing(handle), subject, now);
+        return hold(standing(handle, now), subject, now);
     }
 
     /** Of several freezes that hold up an environment the one that ends last. */
@@ -42,15 +42,20 @@ public class Freezes {
                 .max(Comparator.comparing(hold -> hold.until().orElse(Instant.MAX)));
     }
 
-    /** All that are not lifted, for whoever would let releases begin in the same transaction. */
-    public List<Freeze> standingBeforeBeginning(Handle handle) {
+    /** All that stand, for whoever would let releases begin in the same transaction. */
+    public List<Freeze> standingBeforeBeginning(Handle handle, Instant now) {
         handle.execute("SELECT pg_advisory_xact_lock_shared(?)", LINE);
-        return standing(handle);
+        return standing(handle, now);
     }
 
     /** The stop that holds up an environment. */
     public Optional<Hold> stop(Handle handle, Subject subject, Instant now) {
-        return standing(handle).stream()
+        return stop(standing(handle, now), subject, now);
+    }
+
+    /** Of the freezes, the stop that holds up an environment. */
+    public static Optional<Hold> stop(List<Freeze> standing, Subject subject, Instant now) {
+        return standing.stream()
                 .filter(freeze -> freeze.kind() == Kind.STOP && freeze.isAbout(subject))
                 .flatMap(freeze -> freeze.hold(now).stream())
                 .findFirst();
@@ -100,9 +105,18 @@ public class Freezes {
                 .findOne();
     }
 
-    /** All that are not lifted, the oldest first. */
-    List<Freeze> standing(Handle handle) {
-        return handle.createQuery("SELECT * FROM environment_freeze WHERE lifted_at IS NULL ORDER BY set_at, id")
+    /** All that are neither lifted nor over, the oldest first; a window that comes once, for a day longer. */
+    List<Freeze> standing(Handle handle, Instant now) {
+        // No clock on a wall is a day behind that of UTC; which one it is, the database need not know.
+        return handle.createQuery("""
+                        SELECT * FROM environment_freeze
+                        WHERE lifted_at IS NULL
+                          AND (until IS NULL OR until > :now)
+                          AND (rule IS NOT NULL OR ends IS NULL
+                               OR ends > :now AT TIME ZONE 'UTC' - interval '1 day')
+                        ORDER BY set_at, id
+                        """)
+                .bind("now", now.atOffset(ZoneOffset.UTC))
                 .map((row, context) -> freeze(row))
                 .list();
     }

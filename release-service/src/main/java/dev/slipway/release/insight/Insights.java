@@ -60,21 +60,13 @@ public class Insights {
 
     /** How many releases ended how. Of those that were aborted or superseded the other figures say nothing. */
     public record Releases(
-            long succeeded, long rolledBack, long failed, long rollbackFailed, long aborted, long superseded) {
-
-        /** Those that deployed to an end. */
-        private long deployed() {
-            return succeeded + notSucceeded();
-        }
-
-        private long notSucceeded() {
-            return rolledBack + failed + rollbackFailed;
-        }
-    }
+            long succeeded, long rolledBack, long failed, long rollbackFailed, long aborted, long superseded) {}
 
     /**
-     * How often a change reaches the environment, and stays: releases that succeeded.
+     * How often a change reaches the environment, whether it stays or not. A release that ended before it changed anything
+     * was no deployment.
      *
+     * @param deployments the releases that changed something, and succeeded, failed, or were rolled back
      * @param perDay on an average day of the time that is asked about
      */
     public record DeploymentFrequency(long deployments, double perDay) {}
@@ -91,10 +83,10 @@ public class Insights {
             long releases, long fromRequest, Optional<Double> medianSeconds, Optional<Double> p90Seconds) {}
 
     /**
-     * How many releases did not go well, by their own health or by a person's judgement.
+     * How many deployments did not go well, by their own health or by a person's judgement.
      *
      * @param failures those that were rolled back, failed, or failed to be rolled back
-     * @param of all that deployed to an end: those, and those that succeeded
+     * @param of all of them
      * @param rate from 0 to 1; absent if there were none
      */
     public record ChangeFailureRate(long failures, long of, Optional<Double> rate) {}
@@ -133,6 +125,8 @@ public class Insights {
                             SELECT application, environment, state, committed_at IS NULL AS from_request,
                                    extract(epoch FROM greatest(
                                        ended_at - coalesce(committed_at, requested_at), interval '0')) AS lead,
+                                   touched AND state IN ('SUCCEEDED', 'ROLLED_BACK', 'FAILED', 'ROLLBACK_FAILED')
+                                       AS deployed,
                                    failed_at IS NOT NULL AS failed,
                                    extract(epoch FROM
                                        CASE state WHEN 'ROLLED_BACK' THEN ended_at ELSE mended_at END - failed_at)
@@ -151,6 +145,8 @@ public class Insights {
                                count(*) FILTER (WHERE state = 'ROLLBACK_FAILED') AS rollback_failed,
                                count(*) FILTER (WHERE state = 'ABORTED') AS aborted,
                                count(*) FILTER (WHERE state = 'SUPERSEDED') AS superseded,
+                               count(*) FILTER (WHERE deployed) AS deployments,
+                               count(*) FILTER (WHERE deployed AND state <> 'SUCCEEDED') AS failures,
                                count(*) FILTER (WHERE state = 'SUCCEEDED' AND from_request) AS from_request,
                                percentile_cont(0.5) WITHIN GROUP (ORDER BY lead)
                                    FILTER (WHERE state = 'SUCCEEDED') AS lead_median,
@@ -174,22 +170,22 @@ public class Insights {
                 row.getLong("rollback_failed"),
                 row.getLong("aborted"),
                 row.getLong("superseded"));
+        var deployments = row.getLong("deployments");
+        var failures = row.getLong("failures");
         return new Figures(
                 row.getString("application"),
                 row.getString("environment"),
                 releases,
-                new DeploymentFrequency(releases.succeeded(), releases.succeeded() / window.days()),
+                new DeploymentFrequency(deployments, deployments / window.days()),
                 new LeadTime(
                         releases.succeeded(),
                         row.getLong("from_request"),
                         number(row, "lead_median"),
                         number(row, "lead_p90")),
                 new ChangeFailureRate(
-                        releases.notSucceeded(),
-                        releases.deployed(),
-                        Optional.of(releases.deployed())
-                                .filter(it -> it > 0)
-                                .map(it -> (double) releases.notSucceeded() / it)),
+                        failures,
+                        deployments,
+                        Optional.of(deployments).filter(it -> it > 0).map(it -> (double) failures / it)),
                 new TimeToRestore(
                         row.getLong("restored"),
                         row.getLong("unrestored"),

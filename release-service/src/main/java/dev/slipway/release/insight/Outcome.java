@@ -11,19 +11,21 @@ import java.util.stream.Stream;
 /**
  * How a release ended.
  *
+ * @param touched whether it may have changed anything outside: else it was no deployment
  * @param failedAt when the trouble began that it ended with: health was seen degraded, a step failed, or somebody asked
- *     for the way back; absent if it ended without
+ *     for the way back; absent if it ended without, or changed nothing
  */
-public record Outcome(UUID releaseId, Optional<Instant> failedAt) {
+public record Outcome(UUID releaseId, boolean touched, Optional<Instant> failedAt) {
 
     /** The outcome of a release that has ended. */
     public static Outcome of(Release release, Plan plan) {
-        return new Outcome(
-                release.id(),
+        var touched = release.isTouched(plan);
+        var failedAt =
                 switch (release.state()) {
                     case FAILED, ROLLED_BACK, ROLLBACK_FAILED -> failedAt(release, plan);
-                    default -> Optional.empty();
-                });
+                    default -> Optional.<Instant>empty();
+                };
+        return new Outcome(release.id(), touched, failedAt.filter(it -> touched));
     }
 
     private static Optional<Instant> failedAt(Release release, Plan plan) {

@@ -18,16 +18,24 @@ public class Outcomes {
         }
         handle.createUpdate("""
                         INSERT INTO outcome (release_id, application, environment, state, committed_at, requested_at,
-                                             failed_at, ended_at)
-                        SELECT id, application, environment, state, committed_at, requested_at, failed_at, ended_at
-                        FROM release JOIN unnest(:ids, :failedAts) AS ended (release_id, failed_at) ON id = release_id
+                                             touched, failed_at, ended_at)
+                        SELECT id, application, environment, state, committed_at, requested_at,
+                               touched, failed_at, ended_at
+                        FROM release
+                        JOIN unnest(:ids, :touched, :failedAts) AS ended (release_id, touched, failed_at)
+                            ON id = release_id
                         ON CONFLICT (release_id) DO UPDATE SET
-                            state = excluded.state, failed_at = excluded.failed_at, ended_at = excluded.ended_at
+                            state = excluded.state, touched = excluded.touched, failed_at = excluded.failed_at,
+                            ended_at = excluded.ended_at
                         """)
                 .bindArray(
                         "ids",
                         UUID.class,
                         outcomes.stream().map(Outcome::releaseId).toArray())
+                .bindArray(
+                        "touched",
+                        Boolean.class,
+                        outcomes.stream().map(Outcome::touched).toArray())
                 .bindArray(
                         "failedAts",
                         OffsetDateTime.class,

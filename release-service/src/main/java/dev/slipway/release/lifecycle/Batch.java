@@ -128,7 +128,7 @@ final class Batch {
         }
         find(event, subject).ifPresent(release -> {
             if (!release.state().ended()) {
-                Inputs.of(event, plan(release)).ifPresent(input -> decide(release, input, event));
+                Inputs.of(event, plan(release)).ifPresent(input -> decide(release, under(release, input), event));
                 if (release(release.id()).state() == ReleaseState.QUEUED) {
                     // A freeze may be over, or not hold it up any more.
                     startNext(subject, event);
@@ -142,6 +142,27 @@ final class Batch {
                 startNext(subject, event);
             }
         });
+    }
+
+    /** The input, and the stop of the line that it meets: the journal keeps both. */
+    private Input under(Release release, Input input) {
+        return switch (input) {
+            case Input.ResumeAsked asked -> new Input.ResumeAsked(asked.by(), asked.reason(), stop(release));
+            case Input.RetryAsked asked ->
+                new Input.RetryAsked(asked.by(), asked.step(), asked.reason(), stop(release));
+            case Input.SkipAsked asked -> new Input.SkipAsked(asked.by(), asked.step(), asked.reason(), stop(release));
+            case Input.TimeCame time when time.timer().equals(Engine.PAUSE_TIMER) ->
+                new Input.TimeCame(time.timer(), stop(release));
+            default -> input;
+        };
+    }
+
+    private Optional<String> stop(Release release) {
+        return release.optOut().isPresent()
+                ? Optional.empty()
+                : Freezes.stop(standing(), release.subject(), now)
+                        .map(stop -> "the line is stopped by %s: %s"
+                                .formatted(stop.freeze().setBy(), stop.freeze().reason()));
     }
 
     /** What stands in the way back of a release that has ended; some of it may not be written yet. */
@@ -300,10 +321,15 @@ final class Batch {
     }
 
     private Optional<Hold> hold(Subject subject) {
+        return Freezes.hold(standing(), subject, now);
+    }
+
+    /** None is set before this batch is written: what begins, or goes on, does so before a stop that asks for its pause. */
+    private List<Freeze> standing() {
         if (standing.isEmpty()) {
-            standing = Optional.of(freezes.standingBeforeBeginning(handle));
+            standing = Optional.of(freezes.standingBeforeBeginning(handle, now));
         }
-        return Freezes.hold(standing.get(), subject, now);
+        return standing.get();
     }
 
     /** Begins the first release that a freeze does not hold up, or looks again when the freeze is over. */

@@ -132,7 +132,8 @@ final class Inputs {
                 Optional.of(new Input.OperationEnded(
                         completed.operationKey(), completed.succeeded(), completed.evidence()));
             case ChildReady ready -> Optional.of(new Input.ChildReady(ready.child()));
-            case ChildEnded ended -> Optional.of(new Input.ChildEnded(ended.child(), ended.state(), ended.reason()));
+            case ChildEnded ended ->
+                Optional.of(new Input.ChildEnded(ended.child(), ended.state(), ended.reason(), ended.touched()));
             case ParentSucceeded succeeded -> Optional.of(new Input.ParentSucceeded());
             case ParentTurnedBack turned -> Optional.of(new Input.ParentTurnedBack(turned.reason(), Optional.empty()));
             case ReportEvent.CustomReport custom ->

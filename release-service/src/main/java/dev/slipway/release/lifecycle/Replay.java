@@ -11,8 +11,11 @@ import dev.slipway.release.engine.Release;
 import dev.slipway.release.journal.Journal.Entry;
 import dev.slipway.release.plan.Plan;
 import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /** Lets the engine go through a stored journal once more, and says where it comes to something else. */
@@ -98,9 +101,23 @@ public final class Replay {
             // What an older version did not know of yet, it stored nothing of.
             return replayed.isEmpty();
         }
-        return stored.isNumber() && replayed.isNumber()
-                ? stored.decimalValue().compareTo(replayed.decimalValue()) == 0
-                : stored.equals(replayed);
+        if (stored.isNumber() && replayed.isNumber()) {
+            return stored.decimalValue().compareTo(replayed.decimalValue()) == 0;
+        }
+        // The database may write the fraction of a second with more zeros.
+        return stored.equals(replayed)
+                || (stored.isTextual()
+                        && replayed.isTextual()
+                        && instant(stored).isPresent()
+                        && instant(stored).equals(instant(replayed)));
+    }
+
+    private static Optional<Instant> instant(JsonNode text) {
+        try {
+            return Optional.of(Instant.parse(text.textValue()));
+        } catch (DateTimeParseException e) {
+            return Optional.empty();
+        }
     }
 
     private static String shown(JsonNode node) {

@@ -125,7 +125,8 @@ public class Requests {
                 parent.id(),
                 child.id(),
                 ReleaseState.ABORTED.name(),
-                "There is no plan for %s that takes these inputs: %s".formatted(child.subject(), child.inputs()));
+                "There is no plan for %s that takes these inputs: %s".formatted(child.subject(), child.inputs()),
+                false);
     }
 
     /** Why a release is refused by a plan that does not let it wait for another. */

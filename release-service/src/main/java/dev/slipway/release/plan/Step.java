@@ -155,7 +155,7 @@ public record Step(
         CONTINUE,
         /** It goes the way back. */
         ROLL_BACK,
-        /** It pauses, and a person decides: retry, abort or roll back. */
+        /** It pauses, and a person decides: retry, skip, abort or roll back. */
         ASK
     }
 }

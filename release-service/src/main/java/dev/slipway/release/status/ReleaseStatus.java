@@ -120,7 +120,7 @@ public record ReleaseStatus(
         var phases = new LinkedHashMap<String, List<StepStatus>>();
         for (var step : release.steps()) {
             phases.computeIfAbsent(step.ref().phase(), name -> new ArrayList<>())
-                    .add(step(step, evidence));
+                    .add(step(release, step, evidence));
         }
         var rollbackSteps = Optional.ofNullable(phases.remove(Plan.ROLLBACK)).orElse(List.of());
         return new ReleaseStatus(
@@ -151,7 +151,7 @@ public record ReleaseStatus(
                 accepted);
     }
 
-    private static StepStatus step(StepProgress step, Map<StepRef, Evidence> evidence) {
+    private static StepStatus step(Release release, StepProgress step, Map<StepRef, Evidence> evidence) {
         return new StepStatus(
                 step.ref().step(),
                 step.state(),
@@ -159,7 +159,7 @@ public record ReleaseStatus(
                 step.startedAt(),
                 step.endedAt(),
                 Optional.ofNullable(evidence.get(step.ref())),
-                step.waiting().map(waiting -> waitingFor(Optional.of(step.ref().toString()), waiting)),
+                release.waitingOf(step).map(waiting -> waitingFor(Optional.of(step.ref().toString()), waiting)),
                 step.child().map(Child::id));
     }
 
@@ -200,7 +200,7 @@ public record ReleaseStatus(
                 .ifPresent(waiting -> all.add(waitingFor(Optional.empty(), waiting)));
         hold.map(ReleaseStatus::waitingFor).ifPresent(all::add);
         release.steps()
-                .forEach(step -> step.waiting()
+                .forEach(step -> release.waitingOf(step)
                         .ifPresent(waiting ->
                                 all.add(waitingFor(Optional.of(step.ref().toString()), waiting))));
         return all;

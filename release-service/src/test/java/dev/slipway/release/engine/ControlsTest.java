@@ -134,12 +134,15 @@ class ControlsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "go-live | fail      | FAILED",
-                "go-live | continue  | RUNNING",
-                "go-live | ask       | PAUSED",
-                "go-live | roll-back | ROLLING_BACK",
+                // on-failure | rollback.when | the release is
+                "fail      | []            | FAILED",
+                "ask       | []            | PAUSED",
+                "roll-back | []            | ROLLING_BACK",
+                // A no does not let it go on.
+                "continue  | []            | FAILED",
+                "continue  | [step-failed] | ROLLING_BACK",
             })
-    void aRejectedStepFailsAndThePlanSaysWhatFollows(String phase, String onFailure, ReleaseState then) {
+    void aRejectedStepFailsAndThePlanSaysWhatFollows(String onFailure, String when, ReleaseState then) {
         // Given
         var story = Story.begun("""
                 phases:
@@ -149,20 +152,59 @@ class ControlsTest {
                     steps:
                       - { name: approval, approve: { by: release-managers }, on-failure: %s }
                       - { name: announce, await: { event: Announced } }
-                rollback: { steps: [ { name: revert, run: revert } ] }
-                """.formatted(onFailure)).operationDone("migration.upgrade");
+                rollback: { when: %s, steps: [ { name: revert, run: revert } ] }
+                """.formatted(onFailure, when)).operationDone("migration.upgrade");
 
         // When
         story.rejected();
 
         // Then
-        assertThat(story.step(phase + ".approval")).isEqualTo(StepState.FAILED);
+        assertThat(story.step("go-live.approval")).isEqualTo(StepState.FAILED);
         assertThat(story.state()).isEqualTo(then);
-        var evidence = story.evidence(phase + ".approval");
+        var evidence = story.evidence("go-live.approval");
         assertThat(evidence.summary()).isEqualTo("Rejected by ada: the sign-in is slow");
         assertThat(evidence.details())
                 .isEqualTo(Map.of("by", "ada", "at", "2026-03-01T12:00:00Z", "comment", "the sign-in is slow"));
         assertThat(story.published(StepFailed.class)).hasSize(1);
+    }
+
+    @Test
+    void anApprovalThatNobodyGaveMayBePassedOver() {
+        // Given
+        var story = Story.begun("""
+                phases:
+                  - name: go-live
+                    steps:
+                      - { name: approval, approve: { by: us, timeout: 2h }, on-failure: continue }
+                      - { name: announce, await: { event: Announced } }
+                """);
+
+        // When
+        story.after(Duration.ofHours(2));
+
+        // Then
+        assertThat(story.step("go-live.approval")).isEqualTo(StepState.TIMED_OUT);
+        assertThat(story.step("go-live.announce")).isEqualTo(StepState.WAITING);
+    }
+
+    @Test
+    void aRejectionOnTheWayBackFailsItsStepAlone() {
+        // Given
+        var story = Story.begun("""
+                phases: [ { name: go-live, steps: [ { name: deploy, run: deploy } ] } ]
+                rollback:
+                  when: [step-failed]
+                  steps:
+                    - { name: restore, run: revert, approve: { by: on-call } }
+                    - { name: revert, run: revert }
+                """).operationFailed("go-live.deploy");
+
+        // When
+        story.rejected();
+
+        // Then
+        assertThat(story.step("rollback.restore")).isEqualTo(StepState.FAILED);
+        assertThat(story.step("rollback.revert")).isEqualTo(StepState.RUNNING);
     }
 
     @Test
@@ -325,6 +367,54 @@ class ControlsTest {
         assertThat(story.state()).isEqualTo(ReleaseState.RUNNING);
         assertThat(story.step("go-live.announce")).isEqualTo(StepState.WAITING);
         assertThat(story.timers()).hasSize(1);
+    }
+
+    // ---- where the line is stopped ----
+
+    static Stream<Arguments> onwards() {
+        var stop = Optional.of("the line is stopped by bob: payments are down");
+        var undecided = "migration.asks";
+        return Stream.of(
+                arguments(
+                        Story.begun(STEPS).pauseAsked(),
+                        new Input.ResumeAsked("ada", Optional.empty(), stop),
+                        "ada asked to resume, but the line is stopped by bob: payments are down"),
+                arguments(
+                        Story.begun(STEPS).checkFailed(undecided),
+                        new Input.RetryAsked("ada", Optional.empty(), Optional.empty(), stop),
+                        "ada asked for a retry, but the line is stopped by bob: payments are down"),
+                arguments(
+                        Story.begun(STEPS).checkFailed(undecided),
+                        new Input.SkipAsked("ada", undecided, "not today", stop),
+                        "ada asked to skip migration.asks, but the line is stopped by bob: payments are down"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("onwards")
+    void whereTheLineIsStoppedAPausedReleaseDoesNotGoOn(Story story, Input input, String told) {
+        // Given
+        var before = story.steps();
+
+        // When
+        story.given(input);
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.PAUSED);
+        assertThat(story.steps()).isEqualTo(before);
+        assertThat(story.lastTexts()).containsExactly(told);
+    }
+
+    @Test
+    void whereTheLineIsStoppedAStepThatIsNotUndecidedCanBeSkipped() {
+        // Given
+        var story = Story.begun(STEPS).pauseAsked();
+
+        // When
+        story.given(new Input.SkipAsked("ada", "migration.report", "not today", Optional.of("the line is stopped")));
+
+        // Then
+        assertThat(story.step("migration.report")).isEqualTo(StepState.SKIPPED);
+        assertThat(story.state()).isEqualTo(ReleaseState.PAUSED);
     }
 
     @Test

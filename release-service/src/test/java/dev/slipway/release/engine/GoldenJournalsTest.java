@@ -252,8 +252,11 @@ class GoldenJournalsTest {
                 - { name: downgrade, run: downgrade, until: { event: MigrationReverted }, if: migration.upgrade }
                 - { name: verify, check: { http: "${api}/health", expect: ["[STATUS] == 200"] } }
                 - { name: restore, run: revert, approve: { by: on-call }, if: failed(downgrade) || failed(verify) }
+            pause: { timeout: 2d, then: roll-back }
             notify: [ { channel: slack, on: [release, health] } ]
             """;
+
+    private static final Optional<String> STOP = Optional.of("the line is stopped by ada: payments are down");
 
     private static final Map<String, String> FRAGMENTS = Map.of("webhook", """
             fragment: webhook
@@ -367,18 +370,38 @@ class GoldenJournalsTest {
                 .operationDone("migration.upgrade", new Evidence("it is done", Map.of("status", 200)));
     }
 
-    private static Story deployed() {
+    /** The deployment awaits its approval. */
+    private static Story approvable() {
         return migrated()
                 .checkFailed("smoke.serves")
                 .after(Duration.ofSeconds(20))
                 .checkPassed("smoke.serves")
                 .checkPassed("smoke.stripe-refuses")
-                .webhook(Map.of("source", "stripe", "eventId", "evt_1"))
-                .approved()
-                .operationFailed("smoke.deploy")
-                .retryAsked()
-                .approved("deploy")
-                .operationDone("smoke.deploy");
+                .webhook(Map.of("source", "stripe", "eventId", "evt_1"));
+    }
+
+    /** The deployment has failed, and a decision is awaited. */
+    private static Story asking() {
+        return approvable().approved().operationFailed("smoke.deploy");
+    }
+
+    private static Story deployed() {
+        return asking().retryAsked().approved("deploy").operationDone("smoke.deploy");
+    }
+
+    /** The whole way back is gone. */
+    private static Story rolledBack(Story back) {
+        return back.operationDone("rollback.revert")
+                .operationDone("rollback.downgrade")
+                .reported("MigrationReverted")
+                .checkPassed("rollback.verify");
+    }
+
+    /** Its time was over while the line was stopped. */
+    private static Story renewed() {
+        var story = asking();
+        story.timers().remove("pause");
+        return story.after(Duration.ofDays(2)).given(new Input.TimeCame("pause", STOP));
     }
 
     private static Map<String, Tale> stories() {
@@ -390,6 +413,16 @@ class GoldenJournalsTest {
                 train(story -> story.after(Duration.ofHours(24))
                         .childEnded("services.web", ReleaseState.ROLLED_BACK)
                         .childEnded("services.api", ReleaseState.ROLLED_BACK)));
+        stories.put(
+                "train-aborted",
+                train(story -> story.childEnded("services.web", ReleaseState.ABORTED)
+                        .childEnded("services.web", ReleaseState.ROLLED_BACK)
+                        .childEnded("services.api", ReleaseState.ROLLED_BACK)));
+        stories.put(
+                "train-lost",
+                train(story -> story.rollbackAsked()
+                        .childEnded("services.web", ReleaseState.FAILED)
+                        .childEndedUntouched("services.api", ReleaseState.ABORTED)));
         stories.put("part", part(new Input.ParentSucceeded()));
         stories.put("part-back", part(new Input.ParentTurnedBack("the smoke test failed", Optional.empty())));
         return stories;
@@ -401,12 +434,18 @@ class GoldenJournalsTest {
         stories.put("refused", queued().given(new Input.Refused("another is running, and the plan refuses")));
         stories.put("opted-out", queued().given(new Input.OptOutAsked("ada", "customers cannot pay")));
         stories.put("skipped", queued().turnCame().skipAsked("infrastructure.certificate"));
-        stories.put(
-                "rejected",
-                deployed().rejected().operationDone("rollback.revert").operationDone("rollback.downgrade"));
+        stories.put("rejected", rolledBack(deployed().rejected()));
         stories.put(
                 "back-after-its-end",
-                deployed().approved().watchEnded("go-live.soak", true).rollbackAsked());
+                rolledBack(deployed().approved().watchEnded("go-live.soak", true).rollbackAsked()));
+        stories.put("approved-in-a-pause", approvable().pauseAsked().approved().resumeAsked());
+        stories.put(
+                "stopped",
+                asking().given(new Input.ResumeAsked("ada", Optional.empty(), STOP))
+                        .given(new Input.RetryAsked("ada", Optional.empty(), Optional.empty(), STOP))
+                        .given(new Input.SkipAsked("ada", "deploy", "not today", STOP)));
+        stories.put("paused-too-long", rolledBack(asking().after(Duration.ofDays(2))));
+        stories.put("pause-renewed", renewed());
         stories.putAll(Map.of(
                 "succeeded",
                 deployed().approved().pauseAsked().resumeAsked().watchEnded("go-live.soak", true),

@@ -61,9 +61,11 @@ class GoldenReleasesTest {
             var input = MAPPER.treeToValue(chapter.input(), Input.class);
             release = Engine.decide(plan, release, input, chapter.at()).release();
 
-            // Then
+            // Then: who approved, 0.1 did not keep in the state
             assertThat(release)
                     .as("After %s", chapter.input())
+                    .usingRecursiveComparison()
+                    .ignoringFields("steps.approvers")
                     .isEqualTo(MAPPER.treeToValue(chapter.release(), Release.class));
         }
     }

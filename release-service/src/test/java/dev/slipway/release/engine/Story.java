@@ -358,9 +358,14 @@ final class Story {
         return given(new Input.ChildReady(child(step)));
     }
 
-    /** The release that a step has asked for has ended. */
+    /** The release that a step has asked for has ended, and has changed something. */
     Story childEnded(String step, ReleaseState state) {
-        return given(new Input.ChildEnded(child(step), state.name(), "so it was"));
+        return given(new Input.ChildEnded(child(step), state.name(), "so it was", true));
+    }
+
+    /** The release that a step has asked for has ended before it changed anything. */
+    Story childEndedUntouched(String step, ReleaseState state) {
+        return given(new Input.ChildEnded(child(step), state.name(), "so it was", false));
     }
 
     private UUID child(String step) {

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Releases that are parts of another: they succeed together, or come back together. */
@@ -126,7 +127,7 @@ class TrainTest {
 
         // Then
         assertThat(story.operations()).isEmpty();
-        story.childEnded("services.web", ReleaseState.ABORTED);
+        story.childEndedUntouched("services.web", ReleaseState.ABORTED);
         assertThat(story.operations()).isEmpty();
         story.childEnded("services.api", ReleaseState.ROLLED_BACK);
         assertThat(story.startedOperations()).containsExactly("revert");
@@ -176,13 +177,14 @@ class TrainTest {
         assertThat(story.step("services.web")).isEqualTo(StepState.RUNNING);
     }
 
-    @Test
-    void aPartThatFailedByItselfIsRolledBackToo() {
+    @ParameterizedTest
+    @EnumSource(names = {"FAILED", "ABORTED"})
+    void aPartThatFailedOrWasAbortedByItselfIsRolledBackToo(ReleaseState end) {
         // Given
         var story = Story.begun(TRAIN).childReady("services.api");
 
         // When
-        story.childEnded("services.web", ReleaseState.FAILED);
+        story.childEnded("services.web", end);
 
         // Then
         assertThat(story.told(WEB)).hasSize(1);
@@ -190,10 +192,27 @@ class TrainTest {
         assertThat(story.state()).isEqualTo(ReleaseState.ROLLED_BACK);
     }
 
-    @Test
-    void aPartThatDoesNotComeBackMakesTheRollbackFail() {
+    @ParameterizedTest
+    @EnumSource(names = {"FAILED", "ABORTED"})
+    void aPartThatEndedBeforeItChangedAnythingNeedNotComeBack(ReleaseState end) {
         // Given
-        var story = ready().rollbackAsked().childEnded("services.web", ReleaseState.ROLLBACK_FAILED);
+        var story = Story.begun(TRAIN).childReady("services.api");
+
+        // When
+        story.childEndedUntouched("services.web", end);
+
+        // Then
+        assertThat(story.told(WEB)).isEmpty();
+        assertThat(story.told(API)).hasSize(1);
+        story.childEnded("services.api", ReleaseState.ROLLED_BACK);
+        assertThat(story.state()).isEqualTo(ReleaseState.ROLLED_BACK);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ROLLBACK_FAILED", "FAILED", "ABORTED", "SUCCEEDED"})
+    void aPartThatDoesNotComeBackMakesTheRollbackFail(ReleaseState end) {
+        // Given
+        var story = ready().rollbackAsked().childEnded("services.web", end);
 
         // When
         story.childEnded("services.api", ReleaseState.ROLLED_BACK);
@@ -302,6 +321,7 @@ class TrainTest {
                         "FAILED",
                         Story.partOf(PARENT, PART).turnCame().operationFailed("only.deploy"),
                         ReleaseState.ROLLING_BACK),
+                arguments("ABORTED", Story.partOf(PARENT, PART).turnCame().abortAsked(), ReleaseState.ROLLING_BACK),
                 arguments(
                         "SUCCEEDED",
                         Story.partOf(PARENT, PART)
@@ -334,8 +354,21 @@ class TrainTest {
 
         // Then
         assertThat(story.state()).isEqualTo(ReleaseState.ABORTED);
-        Event end = new ChildEnded(PARENT.releaseId(), Story.ID, "ABORTED", "wrong version");
+        Event end = new ChildEnded(PARENT.releaseId(), Story.ID, "ABORTED", "wrong version", true);
         assertThat(story.told(PLATFORM)).containsExactly(end, end);
+    }
+
+    @Test
+    void aPartSaysWhetherItMayHaveChangedAnything() {
+        // When
+        var queued = Story.partOf(PARENT, PART).abortAsked();
+        var deploying = Story.partOf(PARENT, PART).turnCame().abortAsked();
+
+        // Then
+        assertThat(queued.told(PLATFORM))
+                .containsExactly(new ChildEnded(PARENT.releaseId(), Story.ID, "ABORTED", "wrong version", false));
+        assertThat(deploying.told(PLATFORM))
+                .containsExactly(new ChildEnded(PARENT.releaseId(), Story.ID, "ABORTED", "wrong version", true));
     }
 
     @Test
@@ -349,6 +382,24 @@ class TrainTest {
         // Then
         assertThat(story.state()).isNotEqualTo(ReleaseState.RUNNING);
         assertThat(story.release().reason()).contains("The others were not done within 7 days");
+    }
+
+    @Test
+    void aTimerOfAnEarlierWaitForTheOthersDoesNotEndALaterOne() {
+        // Given: it was on its way when the part was paused
+        var story = Story.partOf(PARENT, PART)
+                .turnCame()
+                .operationDone("only.deploy")
+                .after(Duration.ofDays(6))
+                .pauseAsked()
+                .resumeAsked();
+
+        // When
+        story.timeCame("train");
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.RUNNING);
+        assertThat(story.timers()).containsEntry("train", Story.START.plus(Duration.ofDays(13)));
     }
 
     @Test

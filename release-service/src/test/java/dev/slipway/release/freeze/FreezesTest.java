@@ -5,11 +5,14 @@ import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.startsWith;
 
 import dev.slipway.devstack.testing.InfrastructureResource;
+import dev.slipway.event.ReleaseEvent.ResumeRequested;
 import dev.slipway.release.Api;
+import dev.slipway.release.lifecycle.EventBus;
 import dev.slipway.release.lifecycle.Sweeps;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -22,6 +25,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
@@ -47,6 +51,9 @@ class FreezesTest {
 
     @Inject
     Sweeps sweeps;
+
+    @Inject
+    EventBus bus;
 
     private static LocalDateTime now() {
         return LocalDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.SECONDS);
@@ -260,6 +267,50 @@ class FreezesTest {
     }
 
     @Test
+    void aResumeThatWasAcceptedJustBeforeAStopDoesNotGoOn() {
+        // Given
+        var application = application();
+        var id = asked(application, Map.of());
+        Api.awaitState(id, "RUNNING");
+        stopped(application);
+        Api.awaitState(id, "PAUSED");
+
+        // When: it comes after the stop
+        bus.publish(application + "/staging", new ResumeRequested(UUID.fromString(id), "ada", Optional.empty()));
+
+        // Then
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> Api.journal(id)
+                        .contains("ada asked to resume, but the line is stopped by operator: Payments are down"));
+        assertThat(Api.status(id).getString("state")).isEqualTo("PAUSED");
+    }
+
+    @Test
+    void aStopOutlastsTheTimeThatAPauseMayTake() {
+        // Given
+        var application = Api.application();
+        Api.store(application, AWAITS + "pause: { timeout: 1s }");
+        var id = asked(application, Map.of());
+        Api.awaitState(id, "RUNNING");
+
+        // When
+        var stop = stopped(application);
+
+        // Then
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> Api.journal(id)
+                        .contains("It stays paused: the line is stopped by operator: Payments are down"));
+        assertThat(Api.status(id).getString("state")).isEqualTo("PAUSED");
+        lift(stop).then().statusCode(200);
+        Api.awaitState(id, "FAILED");
+        assertThat(Api.status(id).getString("reason")).isEqualTo("It was paused for more than 1s");
+        Api.call()
+                .get("/api/v1/releases/%s/journal/verification".formatted(id))
+                .then()
+                .body("differences", hasSize(0));
+    }
+
+    @Test
     void whereTheLineIsStoppedNothingBeginsAndAWayBackIsGone() {
         // Given
         var application = application();
@@ -389,6 +440,36 @@ class FreezesTest {
         // Then
         Api.call().get(list).then().statusCode(200).body("items.id", not(hasItem(freeze)));
         Api.call().get("/api/v1/freezes/" + freeze).then().body("lifted.reason", equalTo("It is over"));
+    }
+
+    @Test
+    void freezesThatAreOverAreNotListedAnyMore() {
+        // Given: a window that comes once, one that comes again, and a stop
+        var application = Api.application();
+        var once = frozen(application, now().plusHours(1));
+        var again = frozen(application, now().plusHours(1));
+        var stop = stopped(application);
+
+        // When: time goes by
+        jdbi.useHandle(handle -> {
+            handle.execute(
+                    "UPDATE environment_freeze SET starts = starts - interval '9 days', ends = ends - interval '9 days'"
+                            + " WHERE application = ?",
+                    application);
+            handle.execute("UPDATE environment_freeze SET rule = 'FREQ=MONTHLY' WHERE id = ?", UUID.fromString(again));
+            handle.execute(
+                    "UPDATE environment_freeze SET until = now() - interval '1 hour' WHERE id = ?",
+                    UUID.fromString(stop));
+        });
+
+        // Then
+        Api.call()
+                .get("/api/v1/freezes?application=%s&environment=staging".formatted(application))
+                .then()
+                .body("items.id", hasItem(again))
+                .body("items.id", not(hasItem(once)))
+                .body("items.id", not(hasItem(stop)));
+        Api.call().get("/api/v1/freezes/" + once).then().statusCode(200).body("holds", equalTo(false));
     }
 
     @ParameterizedTest

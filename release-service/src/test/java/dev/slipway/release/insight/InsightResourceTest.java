@@ -77,7 +77,7 @@ class InsightResourceTest {
                 .body("items[0].releases.succeeded", equalTo(2))
                 .body("items[0].releases.rolledBack", equalTo(1))
                 .body("items[0].releases.aborted", equalTo(1))
-                .body("items[0].deploymentFrequency.perDay", equalTo(2.0f))
+                .body("items[0].deploymentFrequency.perDay", equalTo(3.0f))
                 .body("items[0].leadTime.releases", equalTo(2))
                 .body("items[0].leadTime.fromRequest", equalTo(1))
                 .body("items[0].changeFailureRate.failures", equalTo(1))

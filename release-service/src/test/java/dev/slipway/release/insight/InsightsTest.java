@@ -108,16 +108,16 @@ class InsightsTest {
             releases of a week                                            | deployments | lead: median | p90 | failures | of | restored | unrestored | restore: median | p90
             SUCCEEDED 1-3                                                 | 1           | 2            | 2   | 0        | 1  | 0        | 0          | -               | -
             SUCCEEDED 1-3; SUCCEEDED 6-10; SUCCEEDED 10-20                | 3           | 4            | 8.8 | 0        | 3  | 0        | 0          | -               | -
-            ROLLED_BACK 10-11                                             | 0           | -            | -   | 1        | 1  | 1        | 0          | 1               | 1
-            FAILED 20-21; SUCCEEDED 23-24                                 | 1           | 1            | 1   | 1        | 2  | 1        | 0          | 4               | 4
-            ROLLBACK_FAILED 30-31; SUCCEEDED 31-32                        | 1           | 1            | 1   | 1        | 2  | 1        | 0          | 2               | 2
-            FAILED 50-51                                                  | 0           | -            | -   | 1        | 1  | 0        | 1          | -               | -
-            SUCCEEDED 19-20; FAILED 21-22                                 | 1           | 1            | 1   | 1        | 2  | 0        | 1          | -               | -
-            FAILED 20-21; ROLLED_BACK 22.5-22.75; SUCCEEDED 22-24         | 1           | 2            | 2   | 2        | 3  | 2        | 0          | 2.125           | 3.625
-            FAILED 10-11; FAILED 12-13; SUCCEEDED 13-14; SUCCEEDED 15-18  | 2           | 2            | 2.8 | 2        | 4  | 2        | 0          | 3               | 3.8
-            FAILED 20-21; ABORTED 22-23; SUPERSEDED 22-23; SUCCEEDED 24-25| 1           | 1            | 1   | 1        | 2  | 1        | 0          | 5               | 5
+            ROLLED_BACK 10-11                                             | 1           | -            | -   | 1        | 1  | 1        | 0          | 1               | 1
+            FAILED 20-21; SUCCEEDED 23-24                                 | 2           | 1            | 1   | 1        | 2  | 1        | 0          | 4               | 4
+            ROLLBACK_FAILED 30-31; SUCCEEDED 31-32                        | 2           | 1            | 1   | 1        | 2  | 1        | 0          | 2               | 2
+            FAILED 50-51                                                  | 1           | -            | -   | 1        | 1  | 0        | 1          | -               | -
+            SUCCEEDED 19-20; FAILED 21-22                                 | 2           | 1            | 1   | 1        | 2  | 0        | 1          | -               | -
+            FAILED 20-21; ROLLED_BACK 22.5-22.75; SUCCEEDED 22-24         | 3           | 2            | 2   | 2        | 3  | 2        | 0          | 2.125           | 3.625
+            FAILED 10-11; FAILED 12-13; SUCCEEDED 13-14; SUCCEEDED 15-18  | 4           | 2            | 2.8 | 2        | 4  | 2        | 0          | 3               | 3.8
+            FAILED 20-21; ABORTED 22-23; SUPERSEDED 22-23; SUCCEEDED 24-25| 2           | 1            | 1   | 1        | 2  | 1        | 0          | 5               | 5
             ABORTED 1-2; SUPERSEDED 1-3                                   | 0           | -            | -   | 0        | 0  | 0        | 0          | -               | -
-            FAILED 160-161; SUCCEEDED 168-170                             | 0           | -            | -   | 1        | 1  | 1        | 0          | 10              | 10
+            FAILED 160-161; SUCCEEDED 168-170                             | 1           | -            | -   | 1        | 1  | 1        | 0          | 10              | 10
             """)
     void theFiguresOfAWeek(
             String releases,
@@ -167,6 +167,23 @@ class InsightsTest {
 
         // Then
         assertThat(releases).isEqualTo(new Releases(2, 1, 1, 1, 1, 1));
+    }
+
+    @Test
+    void whatEndedBeforeItChangedAnythingWasNoDeployment() {
+        // Given
+        ended(Ended.succeeded(1, 2, 3), Ended.parse("ROLLED_BACK 4-5"), Ended.parse("ABORTED 5-6"));
+        ended(new Ended("shop/production", "FAILED", Double.NaN, 6, Double.NaN, 7));
+        jdbi.useHandle(handle -> handle.execute("UPDATE outcome SET touched = false WHERE state = 'FAILED'"));
+
+        // When
+        var figures = production();
+
+        // Then
+        assertThat(figures.releases().failed()).isEqualTo(1);
+        assertThat(figures.deploymentFrequency().deployments()).isEqualTo(2);
+        assertThat(figures.changeFailureRate()).isEqualTo(new ChangeFailureRate(1, 2, Optional.of(0.5)));
+        assertThat(figures.timeToRestore().unrestored()).isZero();
     }
 
     @Test

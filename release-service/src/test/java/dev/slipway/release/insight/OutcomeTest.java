@@ -79,12 +79,12 @@ class OutcomeTest {
     private void assertFailedAt(ReleaseState end, int minute) {
         assertThat(release.state()).isEqualTo(end);
         assertThat(Outcome.of(release, plan))
-                .isEqualTo(new Outcome(release.id(), Optional.of(START.plus(Duration.ofMinutes(minute)))));
+                .isEqualTo(new Outcome(release.id(), true, Optional.of(START.plus(Duration.ofMinutes(minute)))));
     }
 
     private void assertNoFailure(ReleaseState end) {
         assertThat(release.state()).isEqualTo(end);
-        assertThat(Outcome.of(release, plan)).isEqualTo(new Outcome(release.id(), Optional.empty()));
+        assertThat(Outcome.of(release, plan)).isEqualTo(new Outcome(release.id(), true, Optional.empty()));
     }
 
     @Test
@@ -153,8 +153,19 @@ class OutcomeTest {
 
     @Test
     void aPauseThatNobodyEndsCountsFromItsEnd() {
-        began().at(5, new Input.PauseAsked("us", Optional.empty()))
+        began().reported(1, "LintDone")
+                .at(5, new Input.PauseAsked("us", Optional.empty()))
                 .at(24 * 60 + 5, new Input.TimeCame("pause"))
                 .assertFailedAt(ReleaseState.FAILED, 24 * 60 + 5);
+    }
+
+    @Test
+    void whatFailedBeforeItChangedAnythingIsNoTrouble() {
+        // When
+        began().at(5, new Input.PauseAsked("us", Optional.empty())).at(24 * 60 + 5, new Input.TimeCame("pause"));
+
+        // Then
+        assertThat(release.state()).isEqualTo(ReleaseState.FAILED);
+        assertThat(Outcome.of(release, plan)).isEqualTo(new Outcome(release.id(), false, Optional.empty()));
     }
 }

@@ -107,7 +107,7 @@ class TrainsTest {
     }
 
     @Test
-    void whenOnePartIsAbortedTheOthersComeBack() {
+    void whenOnePartIsAbortedItComesBackAndTheOthersDo() {
         // Given
         var train = Train.begun().ready();
 
@@ -115,7 +115,10 @@ class TrainsTest {
         Api.act(train.web(), "abort", Map.of("reason", "wrong version")).then().statusCode(202);
 
         // Then
-        Api.awaitState(train.web(), "ABORTED");
+        Api.awaitStep(train.web(), "rollback.revert", "WAITING");
+        assertThat(Api.journal(train.web())).contains("ABORTED");
+        Api.report(train.web(), "Reverted");
+        Api.awaitState(train.web(), "ROLLED_BACK");
         Api.awaitStep(train.api(), "rollback.revert", "WAITING");
         Api.report(train.api(), "Reverted");
         Api.awaitState(train.parent(), "ROLLED_BACK");

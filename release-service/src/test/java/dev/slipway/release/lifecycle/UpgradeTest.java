@@ -96,7 +96,11 @@ class UpgradeTest {
         var end = MAPPER.treeToValue(chapters.get(chapters.size() - 1).get("release"), Release.class);
         for (var n = 0; n < chapters.size(); n++) {
             var release = new ReleaseStore().find(handle, ids.get(n)).orElseThrow();
-            assertThat(goneOn(release, chapters, n + 1)).isEqualTo(end);
+            assertThat(goneOn(release, chapters, n + 1))
+                    .usingRecursiveComparison()
+                    // Who approved, 0.1 did not keep in the state.
+                    .ignoringFields("steps.approvers")
+                    .isEqualTo(end);
         }
     }
 

@@ -125,6 +125,23 @@ class VerificationTest {
         assertReplays(id);
     }
 
+    @Test
+    void aTimeThatTheDatabaseWroteIsTheSameTime() {
+        // Given: with more zeros, as a migration may write it
+        var application = Api.application();
+        Api.release(application, PLAN);
+        var id = Api.ask(application, "2");
+        jdbi.useHandle(handle -> handle.execute("""
+                UPDATE release SET progress = jsonb_set(progress, '{waiting,until}', to_jsonb(to_char(
+                    (progress -> 'waiting' ->> 'until')::timestamptz AT TIME ZONE 'UTC',
+                    'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"')))
+                WHERE id = ?
+                """, UUID.fromString(id)));
+
+        // Then
+        assertReplays(id);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

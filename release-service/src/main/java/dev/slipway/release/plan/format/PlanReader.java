@@ -6,8 +6,10 @@ import dev.slipway.event.Subject;
 import dev.slipway.release.plan.DeclaredInput;
 import dev.slipway.release.plan.Operations;
 import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.Plan.AfterPause;
 import dev.slipway.release.plan.Plan.Cause;
 import dev.slipway.release.plan.Plan.Contact;
+import dev.slipway.release.plan.Plan.Pause;
 import dev.slipway.release.plan.Plan.Phase;
 import dev.slipway.release.plan.Plan.Queue;
 import dev.slipway.release.plan.Plan.Rollback;
@@ -156,6 +158,7 @@ public final class PlanReader {
                         ? Optional.of(ROLLBACK_OF_CHILDREN)
                         : Optional.empty());
         var queue = plan.get("queue").flatMap(PlanReader::queue).orElse(Queue.DEFAULT);
+        var pause = plan.get("pause").flatMap(this::pause).orElse(Pause.DEFAULT);
         var notifications = plan.get("notify").map(this::notifications).orElse(List.of());
         plan.get("fragments").ifPresent(FragmentReader::check);
         var contacts = plan.get("contacts").map(PlanReader::contacts).orElse(List.of());
@@ -175,6 +178,7 @@ public final class PlanReader {
                 monitors,
                 rollback,
                 queue,
+                pause,
                 notifications,
                 contacts));
     }
@@ -262,6 +266,23 @@ public final class PlanReader {
             object.close();
             return new Queue(whenTaken, timeout);
         });
+    }
+
+    private Optional<Pause> pause(YamlValue value) {
+        return value.object().map(object -> {
+            var timeout = object.get("timeout").flatMap(Scalars::duration).orElse(Pause.DEFAULT.timeout());
+            var then = object.get("then").flatMap(this::afterPause).orElse(Pause.DEFAULT.then());
+            object.close();
+            return new Pause(timeout, then);
+        });
+    }
+
+    private Optional<AfterPause> afterPause(YamlValue value) {
+        var then = Scalars.oneOf(value, AfterPause.class);
+        if (then.filter(AfterPause.ROLL_BACK::equals).isPresent() && !names.hasRollback()) {
+            value.error(StepReader.NO_WAY_BACK);
+        }
+        return then;
     }
 
     private List<NotificationRule> notifications(YamlValue value) {

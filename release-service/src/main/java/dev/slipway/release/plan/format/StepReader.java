@@ -42,6 +42,8 @@ final class StepReader {
             "retry",
             "on-failure");
 
+    static final String NO_WAY_BACK = "There is no way back to go; add 'rollback' to the plan";
+
     private static final List<String> ACTIONS = List.of("check", "await", "run", "approve", "watch", "release");
     /** Beyond a check's own time-out: the way to health-probe and back, and a restart of it. */
     private static final Duration CHECK_ROUND_TRIP = Duration.ofMinutes(1);
@@ -279,7 +281,7 @@ final class StepReader {
         return Scalars.oneOf(value, OnFailure.class).filter(onFailure -> {
             var fits = onFailure != OnFailure.ROLL_BACK || names.hasRollback();
             if (!fits) {
-                value.error("There is no way back to go; add 'rollback' to the plan");
+                value.error(NO_WAY_BACK);
             }
             return fits;
         });
@@ -363,8 +365,12 @@ final class StepReader {
             var version = object.get("version").flatMap(texts::open).orElse("${release.version}");
             var inputs = object.get("inputs").map(texts::allOpen).orElse(Map.of());
             object.close();
-            return application.flatMap(
-                    app -> environment.map(env -> new Action.Child(new Subject(app, env), version, inputs)));
+            var subject = application.flatMap(app -> environment.map(env -> new Subject(app, env)));
+            if (subject.isPresent() && subject.equals(names.subject())) {
+                value.error("A release cannot be part of one of its own environment, which would wait for it;"
+                        + " name another application or environment");
+            }
+            return subject.map(it -> new Action.Child(it, version, inputs));
         });
     }
 

@@ -99,6 +99,7 @@ class PlanSchemaTest {
                 - { name: revert, run: revert, if: migration.upgrade }
                 - { name: verify, check: { http: "${api}/health", expect: ["[STATUS] == 200"] } }
             queue: { when-taken: supersede, timeout: 12h }
+            pause: { timeout: 3d, then: roll-back }
             notify:
               - { channel: slack, on: [release, health], to: { room: "#releases" } }
             contacts:
@@ -122,6 +123,7 @@ class PlanSchemaTest {
             |must\\ be\\ more\\ than\\ nothing\\ and\\ at\\ most\\ 30d
             |'max-backoff'\\ is\\ shorter.*
             |.*\\ is\\ told\\ by\\ Slipway\\ itself;.*
+            |A\\ release\\ cannot\\ be\\ part\\ of\\ .*
             |A\\ watch\\ of\\ nothing\\ but\\ warnings.*
             |must\\ be\\ (a\\ number|true\\ or\\ false),\\ but\\ is.*
             |may\\ have\\ (no|at\\ most)\\ .*
