@@ -263,8 +263,8 @@ public final class GatewayBenchmark {
         return metrics()
                 .body()
                 .lines()
-                .filter(line -> line.startsWith("slipway_webhook_deliveries_total{")
-                        && line.contains("outcome=\"rejected\""))
+                .filter(line ->
+                        line.startsWith("slipway_webhook_deliveries_total{") && line.contains("outcome=\"rejected\""))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
                 .sum();
     }

@@ -158,6 +158,16 @@ public final class Stand implements AutoCloseable {
         }
     }
 
+    /** Does something in the database. */
+    public void execute(String sql) {
+        try (var connection = DriverManager.getConnection(jdbcUrl());
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Waits until something is so. */
     public void await(BooleanSupplier condition) throws InterruptedException, IOException {
         var end = Instant.now().plus(PATIENCE);
