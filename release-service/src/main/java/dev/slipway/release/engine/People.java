@@ -72,8 +72,7 @@ final class People {
         var named = walk.find(it -> it.isMeant(Optional.of(asked.step())));
         var objection = named.map(it -> Objections.toSkip(walk.release(), walk.plan(), it)
                         // Without a step that is undecided, the release would go on.
-                        .or(() -> asked.hindrance()
-                                .filter(stop -> it.state().unsuccessful())))
+                        .or(() -> asked.hindrance().filter(stop -> it.state().unsuccessful())))
                 .orElse(Optional.of("the plan has no such step"));
         if (objection.isPresent()) {
             walk.remark("%s asked to skip %s, but %s".formatted(asked.by(), asked.step(), objection.get()));

@@ -48,9 +48,7 @@ final class Times {
                         () -> wayBack.fail("The way back was not done in its time"));
             case WayBack.DRAIN_TIMER ->
                 at(
-                        wayBack()
-                                .filter(back -> wayBack.isDraining())
-                                .map(RollbackProgress::drainedBy),
+                        wayBack().filter(back -> wayBack.isDraining()).map(RollbackProgress::drainedBy),
                         time,
                         wayBack::stopDraining);
             default ->

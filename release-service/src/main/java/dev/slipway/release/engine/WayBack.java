@@ -77,7 +77,8 @@ final class WayBack {
                                 .filter(step -> step.state().unsuccessful() && !isMended(step.ref()))
                                 .map(step -> step.ref().step()),
                         walk.steps().stream()
-                                .filter(step -> step.child().filter(Child::isLost).isPresent())
+                                .filter(step ->
+                                        step.child().filter(Child::isLost).isPresent())
                                 .map(step -> "the release of "
                                         + Course.child(walk, step).subject()))
                 .toList();

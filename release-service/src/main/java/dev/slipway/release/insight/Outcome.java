@@ -20,11 +20,10 @@ public record Outcome(UUID releaseId, boolean touched, Optional<Instant> failedA
     /** The outcome of a release that has ended. */
     public static Outcome of(Release release, Plan plan) {
         var touched = release.isTouched(plan);
-        var failedAt =
-                switch (release.state()) {
-                    case FAILED, ROLLED_BACK, ROLLBACK_FAILED -> failedAt(release, plan);
-                    default -> Optional.<Instant>empty();
-                };
+        var failedAt = switch (release.state()) {
+            case FAILED, ROLLED_BACK, ROLLBACK_FAILED -> failedAt(release, plan);
+            default -> Optional.<Instant>empty();
+        };
         return new Outcome(release.id(), touched, failedAt.filter(it -> touched));
     }
 

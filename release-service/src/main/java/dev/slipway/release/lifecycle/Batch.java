@@ -151,8 +151,8 @@ final class Batch {
             case Input.RetryAsked asked ->
                 new Input.RetryAsked(asked.by(), asked.step(), asked.reason(), stop(release));
             case Input.SkipAsked asked -> new Input.SkipAsked(asked.by(), asked.step(), asked.reason(), stop(release));
-            case Input.TimeCame time when time.timer().equals(Engine.PAUSE_TIMER) ->
-                new Input.TimeCame(time.timer(), stop(release));
+            case Input.TimeCame time
+            when time.timer().equals(Engine.PAUSE_TIMER) -> new Input.TimeCame(time.timer(), stop(release));
             default -> input;
         };
     }

@@ -169,7 +169,8 @@ public record Plan(
     public List<Subject> children() {
         return phases.stream()
                 .flatMap(phase -> phase.steps().stream())
-                .flatMap(step -> step.action() instanceof Action.Child child ? Stream.of(child.subject()) : Stream.empty())
+                .flatMap(step ->
+                        step.action() instanceof Action.Child child ? Stream.of(child.subject()) : Stream.empty())
                 .distinct()
                 .toList();
     }

@@ -194,7 +194,8 @@ public class PlanStore {
                 .map(child -> plan(handle, child.subject(), child.version()))
                 .flatMap(child -> way(handle, child, to, seen).stream())
                 .findFirst()
-                .map(way -> Stream.concat(Stream.of(from.subject()), way.stream()).toList());
+                .map(way ->
+                        Stream.concat(Stream.of(from.subject()), way.stream()).toList());
     }
 
     private static StoredPlan stored(ResultSet row, StatementContext context) throws SQLException {

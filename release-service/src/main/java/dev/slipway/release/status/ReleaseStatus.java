@@ -159,7 +159,8 @@ public record ReleaseStatus(
                 step.startedAt(),
                 step.endedAt(),
                 Optional.ofNullable(evidence.get(step.ref())),
-                release.waitingOf(step).map(waiting -> waitingFor(Optional.of(step.ref().toString()), waiting)),
+                release.waitingOf(step)
+                        .map(waiting -> waitingFor(Optional.of(step.ref().toString()), waiting)),
                 step.child().map(Child::id));
     }
 

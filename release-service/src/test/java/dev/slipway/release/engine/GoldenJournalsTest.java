@@ -437,7 +437,8 @@ class GoldenJournalsTest {
         stories.put("rejected", rolledBack(deployed().rejected()));
         stories.put(
                 "back-after-its-end",
-                rolledBack(deployed().approved().watchEnded("go-live.soak", true).rollbackAsked()));
+                rolledBack(
+                        deployed().approved().watchEnded("go-live.soak", true).rollbackAsked()));
         stories.put("approved-in-a-pause", approvable().pauseAsked().approved().resumeAsked());
         stories.put(
                 "stopped",

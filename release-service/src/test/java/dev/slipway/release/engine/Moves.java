@@ -56,7 +56,10 @@ final class Moves {
                 case CHILD -> {
                     var child = story.progress(step).child().map(Child::id).orElse(Story.NEWER);
                     var end = CHILD_ENDS.get(pick % CHILD_ENDS.size()).name();
-                    story.given(well ? new Input.ChildReady(child) : new Input.ChildEnded(child, end, "it was so", pick % 2 == 0));
+                    story.given(
+                            well
+                                    ? new Input.ChildReady(child)
+                                    : new Input.ChildEnded(child, end, "it was so", pick % 2 == 0));
                 }
                 case OPT_OUT -> story.given(new Input.OptOutAsked("ada", "urgent"));
                 case PAUSE -> story.pauseAsked();

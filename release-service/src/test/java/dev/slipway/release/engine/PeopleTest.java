@@ -216,7 +216,8 @@ class PeopleTest {
     @Test
     void whatIsApprovedInAPauseIsNotApprovedOnceMoreAndHasChangedNothing() {
         // Given
-        var story = Story.begun(APPROVE_AND_RUN + "rollback: { when: [step-failed], steps: [ { name: revert, run: revert } ] }")
+        var story = Story.begun(
+                        APPROVE_AND_RUN + "rollback: { when: [step-failed], steps: [ { name: revert, run: revert } ] }")
                 .pauseAsked()
                 .approved();
 
@@ -318,7 +319,9 @@ class PeopleTest {
     @Test
     void aPauseThatLastedTooLongHasNoWayBackToGoIfNothingWasChanged() {
         // Given
-        var story = Story.begun(APPROVE + "rollback: { steps: [ { name: revert, run: revert } ] }\npause: { timeout: 1h, then: roll-back }")
+        var story = Story.begun(
+                        APPROVE
+                                + "rollback: { steps: [ { name: revert, run: revert } ] }\npause: { timeout: 1h, then: roll-back }")
                 .pauseAsked();
 
         // When
@@ -342,8 +345,7 @@ class PeopleTest {
 
         // Then
         assertThat(story.state()).isEqualTo(ReleaseState.PAUSED);
-        assertThat(story.lastTexts())
-                .containsExactly("It stays paused: the line is stopped by bob: payments are down");
+        assertThat(story.lastTexts()).containsExactly("It stays paused: the line is stopped by bob: payments are down");
         var until = Story.START.plus(Duration.ofHours(2));
         assertThat(story.release().waiting())
                 .contains(new Waiting("somebody to resume", Story.START, until, "the release fails"));
@@ -366,7 +368,11 @@ class PeopleTest {
     @Test
     void theTimerOfAnEarlierPauseDoesNotEndALaterOne() {
         // Given: it was on its way when the release was resumed
-        var story = Story.begun(APPROVE).pauseAsked().after(Duration.ofHours(1)).resumeAsked().pauseAsked();
+        var story = Story.begun(APPROVE)
+                .pauseAsked()
+                .after(Duration.ofHours(1))
+                .resumeAsked()
+                .pauseAsked();
 
         // When
         story.timeCame("pause");

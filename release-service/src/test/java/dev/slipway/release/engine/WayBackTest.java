@@ -554,10 +554,15 @@ class WayBackTest {
                   steps:
                     - { name: revert, run: revert }
                     - { name: mend, %s, if: failed(revert) }
-                """.formatted(mend)).operationFailed("go-live.deploy").operationFailed("rollback.revert");
+                """.formatted(mend))
+                .operationFailed("go-live.deploy")
+                .operationFailed("rollback.revert");
 
         // When
-        story.approved().checkPassed("rollback.mend").operationDone("rollback.mend").reported("Mended");
+        story.approved()
+                .checkPassed("rollback.mend")
+                .operationDone("rollback.mend")
+                .reported("Mended");
 
         // Then
         assertThat(story.step("rollback.mend")).isEqualTo(StepState.SUCCEEDED);

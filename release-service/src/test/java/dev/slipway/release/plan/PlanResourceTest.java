@@ -445,7 +445,8 @@ class PlanResourceTest {
                 Api.call()
                         .contentType("application/yaml")
                         .body(Files.readString(fragment))
-                        .put("/api/v1/fragments/" + fragment.getFileName().toString().replace(".yaml", ""))
+                        .put("/api/v1/fragments/"
+                                + fragment.getFileName().toString().replace(".yaml", ""))
                         .then()
                         .statusCode(200);
             }

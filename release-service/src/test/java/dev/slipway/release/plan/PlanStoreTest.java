@@ -102,8 +102,8 @@ class PlanStoreTest {
     @ValueSource(strings = {"plan_for_ever", "fragment_for_ever"})
     void nobodyChangesAVersionByReplication(String trigger) {
         // When
-        var whenItFires = jdbi.withHandle(
-                handle -> handle.select("SELECT tgenabled FROM pg_trigger WHERE tgname = ?", trigger)
+        var whenItFires =
+                jdbi.withHandle(handle -> handle.select("SELECT tgenabled FROM pg_trigger WHERE tgname = ?", trigger)
                         .mapTo(String.class)
                         .one());
 
