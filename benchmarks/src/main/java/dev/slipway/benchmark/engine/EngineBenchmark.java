@@ -78,10 +78,11 @@ public final class EngineBenchmark {
     }
 
     private Result measure(String name, Carrier carrier) throws Exception {
-        say("%s, %d clients".formatted(name, FEW));
-        var few = new Clients(carrier, FEW).run(seconds(15), seconds(15));
+        // Each is measured when its code has been compiled: on two cores that takes a minute.
         say("%s, %d clients".formatted(name, MANY));
-        var many = new Clients(carrier, MANY).run(seconds(5), seconds(15));
+        var many = new Clients(carrier, MANY).run(seconds(60), seconds(20));
+        say("%s, %d clients".formatted(name, FEW));
+        var few = new Clients(carrier, FEW).run(seconds(10), seconds(20));
         add("%s, %d clients: releases/s".formatted(name, FEW), few);
         add("%s, %d clients: releases/s".formatted(name, MANY), many);
         return new Result(few, many);

@@ -8,6 +8,10 @@ import dev.slipway.benchmark.stand.Table;
 import dev.slipway.devstack.port.Ports;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -172,9 +176,13 @@ public final class GatewayBenchmark {
         say("forgeries");
         load.most(gatewayUrl(), SMALL, CONNECTIONS, seconds(10), 0, 100);
         var rows = rows();
+        var rejected = rejected();
         var forged = load.most(gatewayUrl(), SMALL, CONNECTIONS, seconds(20), 0, 100);
-        table.add("forgeries refused/s, 2 KiB", forged.refusals(), "");
-        table.goal("refused ÷ accepted", forged.refusals() / accepted.accepted(), ">=", 5);
+        // As the gateway counts them: to wrk a 503 is as good as a 400.
+        var refusals = (rejected() - rejected) / forged.seconds();
+        table.add("forgeries refused/s, 2 KiB", refusals, "");
+        table.goal("refused ÷ accepted", refusals / accepted.accepted(), ">=", 5);
+        table.add("· answered otherwise, such as 503, 1/s", Math.max(0, forged.answered() - refusals), "");
         table.goal("rows written by forgeries", rows() - rows, "<=", 0);
     }
 
@@ -248,6 +256,24 @@ public final class GatewayBenchmark {
 
     private String gatewayUrl() {
         return gateway.uri() + "/webhooks/stripe";
+    }
+
+    /** How many requests the gateway has answered 400 or 401. */
+    private double rejected() throws IOException, InterruptedException {
+        return metrics()
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("slipway_webhook_deliveries_total{")
+                        && line.contains("outcome=\"rejected\""))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .sum();
+    }
+
+    private HttpResponse<String> metrics() throws IOException, InterruptedException {
+        try (var client = HttpClient.newHttpClient()) {
+            return client.send(
+                    HttpRequest.newBuilder(gateway.uri().resolve("/metrics")).build(), BodyHandlers.ofString());
+        }
     }
 
     private static boolean answers(int port) {
