@@ -118,9 +118,9 @@ class RunbooksTest {
                                 + "backend-healthy mcp-healthy frontend-healthy smoke-tests error-rate watched"),
                 // One of three apps fails; all go back together, within the fifteen minutes.
                 Arguments.of(
-                        sick("vocilia", "go-live.soak", "business.vocilia.com", "rollback.downgrade-schema"),
-                        "backend customer-asked customer-done business-asked business-done admin-asked admin-done "
-                                + "downgrade-schema verify verify-customer verify-business verify-admin "
+                        sick("vocilia", "go-live.soak", "business.vocilia.com", "rollback.backend-done"),
+                        "backend-newest backend backend-done customer-asked customer-done business-asked business-done "
+                                + "admin-asked admin-done downgrade-schema verify verify-customer verify-business verify-admin "
                                 + "-restore-backup"));
     }
 
@@ -179,6 +179,7 @@ class RunbooksTest {
                 .as(status.path("reason").asText())
                 .isEqualTo("ROLLED_BACK");
         assertThat(wayBack(status)).containsExactly(wayBack.split(" "));
+        assertThat(SLIPWAY.runbooks().wasCalledForAll(course.release())).isTrue();
     }
 
     @ParameterizedTest(name = "{0}")
