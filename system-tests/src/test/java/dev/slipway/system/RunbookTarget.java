@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -26,13 +27,13 @@ import java.util.stream.Stream;
  * METHOD host/path?query Header=value STATUS body
  * }</pre>
  *
- * The first line that fits counts; {@code *} stands for anything, query and header may be left out. In a body,
- * {@code {base}} is where the release's servers are.
+ * The first line that fits counts; {@code *} stands for anything, query and header may be left out. One that begins
+ * with {@code once} counts once. In a body, {@code {base}} is where the release's servers are.
  */
 final class RunbookTarget {
 
     private static final Pattern LINE = Pattern.compile(
-            "(?<call>[A-Z]+ \\S+)(?: (?<header>[A-Za-z-]+)=(?<value>\\S+))? (?<status>\\d{3}) ?(?<body>.*)");
+            "(?<once>once )?(?<call>[A-Z]+ \\S+)(?: (?<header>[A-Za-z-]+)=(?<value>\\S+))? (?<status>\\d{3}) ?(?<body>.*)");
 
     /** Stands in no address. */
     private static final String NOTHING = " ";
@@ -42,7 +43,8 @@ final class RunbookTarget {
     private final Map<String, String> sick = new ConcurrentHashMap<>();
 
     /** A line of a file; its header, if it names one, has the value. */
-    private record Line(Pattern call, boolean hasQuery, String header, String value, int status, String body) {
+    private record Line(
+            boolean isOnce, Pattern call, boolean hasQuery, String header, String value, int status, String body) {
 
         static Line of(String text) {
             var line = LINE.matcher(text);
@@ -53,6 +55,7 @@ final class RunbookTarget {
                     .map(Pattern::quote)
                     .collect(Collectors.joining(".*"));
             return new Line(
+                    line.group("once") != null,
                     Pattern.compile(call),
                     line.group("call").contains("?"),
                     requireNonNullElse(line.group("header"), "Host"),
@@ -97,8 +100,15 @@ final class RunbookTarget {
         var base = "%s/%s".formatted(uri(), release);
         lines.put(
                 release,
-                file.stream().map(line -> Line.of(line.replace("{base}", base))).toList());
+                file.stream()
+                        .map(line -> Line.of(line.replace("{base}", base)))
+                        .collect(Collectors.toCollection(CopyOnWriteArrayList::new)));
         return base;
+    }
+
+    /** Whether a release has called for all that counts once. */
+    boolean wasCalledForAll(String release) {
+        return lines.getOrDefault(release, List.of()).stream().noneMatch(Line::isOnce);
     }
 
     /** From now on a release's servers answer calls with this in their address with 503. */
@@ -122,6 +132,7 @@ final class RunbookTarget {
         var line = lines.getOrDefault(release, List.of()).stream()
                 .filter(it -> it.fits(exchange, address))
                 .findFirst();
+        line.filter(Line::isOnce).ifPresent(lines.getOrDefault(release, List.of())::remove);
         if (line.isPresent()) {
             answer(exchange, line.get().status(), line.get().body());
         } else {

@@ -27,8 +27,9 @@ import dev.slipway.http.Roles;
 import dev.slipway.messaging.Ids;
 import dev.slipway.messaging.TraceParent;
 import dev.slipway.release.dryrun.DryRun;
-import dev.slipway.release.dryrun.DryRun.Wanted;
 import dev.slipway.release.dryrun.Explanation;
+import dev.slipway.release.dryrun.Outlook;
+import dev.slipway.release.dryrun.Outlook.Asked;
 import dev.slipway.release.engine.Objections;
 import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.Release.StepProgress;
@@ -96,6 +97,7 @@ public class CallResource {
     private final Calls calls;
     private final Idempotency idempotency;
     private final PlanStore plans;
+    private final Outlook outlook;
     private final DryRun dryRuns;
     private final SecurityIdentity identity;
     private final Clock clock;
@@ -106,6 +108,7 @@ public class CallResource {
             Calls calls,
             Idempotency idempotency,
             PlanStore plans,
+            Outlook outlook,
             DryRun dryRuns,
             SecurityIdentity identity,
             Clock clock,
@@ -114,6 +117,7 @@ public class CallResource {
         this.calls = calls;
         this.idempotency = idempotency;
         this.plans = plans;
+        this.outlook = outlook;
         this.dryRuns = dryRuns;
         this.identity = identity;
         this.clock = clock;
@@ -181,13 +185,11 @@ public class CallResource {
                 var plan = plans.plan(handle, subject, stored.version());
                 requireFit(plan, said, body);
                 requireRoom(handle, plan, priority);
-                return new Wanted(
+                return outlook.of(
+                        handle,
                         plan,
                         Optional.of(stored.version()),
-                        Optional.of(version),
-                        commit,
-                        said,
-                        calls.ahead(handle, subject));
+                        new Asked(Optional.of(version), commit, said, priority, optOut));
             });
             return Response.ok(dryRuns.explain(wanted, header(HttpHeaders.AUTHORIZATION)))
                     .build();
@@ -227,7 +229,7 @@ public class CallResource {
     private void requireRoom(Handle handle, Plan plan, Optional<Priority> priority) {
         if (plan.queue().whenTaken() == WhenTaken.REFUSE
                 && priority.filter(Priority.HOTFIX::equals).isEmpty()) {
-            calls.ahead(handle, plan.subject()).stream().findFirst().ifPresent(other -> {
+            calls.ahead(handle, plan.subject()).ifPresent(other -> {
                 throw ProblemException.conflict(
                         Requests.refusal(other) + "; ask again when that has ended, or with the priority HOTFIX");
             });

@@ -15,7 +15,6 @@ import dev.slipway.release.lifecycle.Requests;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.ZoneOffset;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -26,8 +25,6 @@ import org.jdbi.v3.core.Jdbi;
 /** Accepts calls: what is asked for is durable, and on its way to the engine as an event, before it is answered. */
 @Singleton
 public class Calls {
-
-    private static final int MOST_AHEAD = 100;
 
     private final Jdbi jdbi;
     private final ReleaseStore releases;
@@ -65,9 +62,9 @@ public class Calls {
                 new Cause(caller.name(), caller.address(), source, eventId, caller.trace()));
     }
 
-    /** The releases that a new one in the environment would wait for, in their order; the first of them. */
-    List<Release> ahead(Handle handle, Subject subject) {
-        return releases.ahead(handle, subject, MOST_AHEAD);
+    /** The first of the releases that a new one in the environment would wait for. */
+    Optional<Release> ahead(Handle handle, Subject subject) {
+        return releases.ahead(handle, subject, 1).stream().findFirst();
     }
 
     /**

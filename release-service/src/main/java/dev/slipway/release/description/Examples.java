@@ -1,12 +1,15 @@
 package dev.slipway.release.description;
 
+import dev.slipway.http.Idempotency;
 import dev.slipway.http.Problem;
 import io.quarkus.smallrye.openapi.OpenApiFilter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.OASFactory;
 import org.eclipse.microprofile.openapi.OASFilter;
 import org.eclipse.microprofile.openapi.models.OpenAPI;
@@ -14,19 +17,22 @@ import org.eclipse.microprofile.openapi.models.Operation;
 import org.eclipse.microprofile.openapi.models.PathItem.HttpMethod;
 import org.eclipse.microprofile.openapi.models.media.Content;
 import org.eclipse.microprofile.openapi.models.media.Schema.SchemaType;
+import org.eclipse.microprofile.openapi.models.parameters.Parameter.In;
 import org.eclipse.microprofile.openapi.models.responses.APIResponse;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
  * Gives the description of the API, at {@code /openapi}, what a call looks like and how it is answered: from
- * {@code api-examples.yaml}, by method and path, {@code request} or status, and media type.
+ * {@code api-examples.yaml}, by method and path, {@code request} or status, and media type. And the key by which a call
+ * that changes something may be repeated.
  */
 @OpenApiFilter(stages = OpenApiFilter.RunStage.BUILD)
 public class Examples implements OASFilter {
 
     private static final String FILE = "/api-examples.yaml";
     private static final String REQUEST = "request";
+    private static final String KEY = "Idempotency-Key";
     /** As quarkus.smallrye-openapi.security-scheme-name says. */
     private static final String TOKEN = "token";
 
@@ -40,7 +46,26 @@ public class Examples implements OASFilter {
                     .orElseThrow(() -> new IllegalStateException(
                             "%s has an example of %s, which is no call of the API".formatted(FILE, call)));
             describe(operation, examples);
+            // Validating changes nothing.
+            if (method == HttpMethod.POST && !path.endsWith("/validate")) {
+                describeKey(operation);
+            }
         });
+    }
+
+    private static void describeKey(Operation operation) {
+        var others = Optional.ofNullable(operation.getParameters()).orElse(List.of()).stream()
+                .filter(parameter -> !KEY.equals(parameter.getName()));
+        var key = OASFactory.createParameter()
+                .name(KEY)
+                .in(In.HEADER)
+                .description("Makes the call harmless when it is repeated: with the same key and the same body it is "
+                        + "carried out once, and answered alike; with another body it is answered 422")
+                .schema(OASFactory.createSchema()
+                        .addType(SchemaType.STRING)
+                        .minLength(1)
+                        .maxLength(Idempotency.MAX_KEY_LENGTH));
+        operation.setParameters(Stream.concat(others, Stream.of(key)).toList());
     }
 
     private static void describe(Operation operation, Map<String, Map<String, Object>> examples) {
@@ -61,7 +86,11 @@ public class Examples implements OASFilter {
             }
         });
         responses.setDefaultValue(problem());
-        operation.addSecurityRequirement(OASFactory.createSecurityRequirement().addScheme(TOKEN));
+        if (Optional.ofNullable(operation.getSecurity()).orElse(List.of()).isEmpty()) {
+            // One that needs a role says so already.
+            operation.addSecurityRequirement(
+                    OASFactory.createSecurityRequirement().addScheme(TOKEN));
+        }
         operation.setResponses(responses);
     }
 

@@ -29,6 +29,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.io.IOException;
 import java.lang.reflect.Type;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -169,6 +170,29 @@ class DescriptionTest {
                     .then()
                     .statusCode(202);
         }
+    }
+
+    @Test
+    void everyCallThatChangesSomethingSaysHowItIsRepeated() throws IOException {
+        // When
+        var calls = calls();
+
+        // Then
+        assertThat(calls).allSatisfy((call, described) -> {
+            var keys = new ArrayList<JsonNode>();
+            for (var parameter : described.path("parameters")) {
+                if (parameter.path("name").asText().equals("Idempotency-Key")) {
+                    keys.add(parameter);
+                }
+            }
+            assertThat(keys).hasSize(call.startsWith("POST ") && !call.endsWith("/validate") ? 1 : 0);
+            assertThat(keys).allSatisfy(key -> {
+                assertThat(key.path("in").asText()).isEqualTo("header");
+                assertThat(key.path("required").asBoolean()).isFalse();
+                assertThat(key.path("description").asText()).isNotBlank();
+                assertThat(key.path("schema").path("maxLength").asInt()).isEqualTo(255);
+            });
+        });
     }
 
     private static JsonNode example(Map<String, JsonNode> calls, String call, String type) {
