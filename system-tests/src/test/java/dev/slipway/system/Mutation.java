@@ -34,7 +34,7 @@ enum Mutation {
     NAME_IN_ODD_CASE(
             STORED,
             (it, random) -> it.proof =
-                    NAME.matcher(it.proof).replaceAll(name -> name.group(1).toUpperCase(Locale.ROOT) + ": \t") + "  "),
+                    Mutation.NAME.matcher(it.proof).replaceAll(name -> name.group(1).toUpperCase(Locale.ROOT) + ": \t") + "  "),
     NO_CONTENT_TYPE(STORED, (it, random) -> it.headers.removeIf(header -> header.startsWith("Content"))),
     CLAIMED_ENCODING(STORED, (it, random) -> it.headers.add("Content-Encoding: " + word(random, "gzip br identity x"))),
     QUERY(STORED, (it, random) -> it.path += word(random, "? ?a=1 ?a ?? ?a=%00&a=/ ?a[]=&&=")),
