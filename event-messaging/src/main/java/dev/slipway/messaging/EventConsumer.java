@@ -81,7 +81,8 @@ public final class EventConsumer implements AutoCloseable {
         records.close();
     }
 
-    private void take(ConsumerRecords<byte[], byte[]> batch) {
+    /** Has a batch handled; if it throws, the same is to be handed in again. */
+    void take(ConsumerRecords<byte[], byte[]> batch) {
         handle(batch);
         if (clock.instant().isAfter(forgetAt)) {
             forget();

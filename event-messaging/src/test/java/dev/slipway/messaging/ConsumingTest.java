@@ -581,6 +581,24 @@ class ConsumingTest {
         awaitEffects("a");
     }
 
+    @Test
+    void aConsumerOutlivesAnErrorOfItsOwnProcess() {
+        // Given
+        var attempts = new AtomicInteger();
+        service.send(subject, "a");
+
+        // When
+        service.consume((handle, event) -> {
+            if (attempts.incrementAndGet() == 1) {
+                throw new OutOfMemoryError("It passes");
+            }
+        });
+
+        // Then
+        awaitEffects("a");
+        assertThat(service.reasons(subject)).isEmpty();
+    }
+
     private static void raise(Handle handle, String state) {
         handle.execute("DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '%s'; END $$".formatted(state));
     }

@@ -167,8 +167,10 @@ final class Batch {
 
     /** What stands in the way back of a release that has ended; some of it may not be written yet. */
     private Optional<String> hindrance(Release ended) {
+        // One that is active began after it, be it in the same batch, and so at the same time.
         return releases.values().stream()
-                .filter(it -> it.subject().equals(ended.subject()) && it.isBegunAfter(ended))
+                .filter(it -> it.subject().equals(ended.subject())
+                        && (it.isBegunAfter(ended) || it.state().active()))
                 .findFirst()
                 .map(it -> ReleaseStore.successor(it.id(), it.version()))
                 .or(() -> ended.startedAt().isPresent() ? store.hindrance(handle, ended) : Optional.empty());

@@ -1,6 +1,7 @@
 package dev.slipway.release.engine;
 
 import dev.slipway.event.Evidence;
+import dev.slipway.event.ReleaseEvent.Parent;
 import dev.slipway.release.engine.Release.Child;
 import dev.slipway.release.plan.Plan;
 import java.time.Duration;
@@ -15,15 +16,17 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.Tuple;
 
 /** Random plans, and whatever may happen to a release of them. */
-final class Moves {
+public final class Moves {
 
     private static final List<ReleaseState> CHILD_ENDS =
             List.of(ReleaseState.ROLLED_BACK, ReleaseState.FAILED, ReleaseState.ABORTED, ReleaseState.ROLLBACK_FAILED);
 
+    private static final Parent PARENT = new Parent(Story.NEWER, "suite", "production");
+
     private Moves() {}
 
     /** Something that happens; which step or event it is about is picked by a number. */
-    record Move(Kind kind, int pick, boolean well) {
+    public record Move(Kind kind, int pick, boolean well) {
 
         /** Lets it happen. */
         void to(Story story) {
@@ -69,13 +72,18 @@ final class Moves {
                             new Input.RetryAsked("ada", well ? Optional.empty() : Optional.of(step), Optional.empty()));
                 case ABORT -> story.abortAsked();
                 case ROLLBACK -> story.rollbackAsked();
+                case PARENT ->
+                    story.given(
+                            well
+                                    ? new Input.ParentSucceeded()
+                                    : new Input.ParentTurnedBack("it was so", Optional.empty()));
                 case STALE_TIMER -> story.given(new Input.TimeCame(workId + (well ? "0" : "/approval0")));
                 case TIME -> story.after(Duration.ofMinutes(pick % 90));
             }
         }
     }
 
-    enum Kind {
+    public enum Kind {
         TURN,
         SUPERSEDED,
         REFUSED,
@@ -94,11 +102,12 @@ final class Moves {
         RETRY,
         ABORT,
         ROLLBACK,
+        PARENT,
         STALE_TIMER,
         TIME
     }
 
-    static Arbitrary<List<Move>> moves() {
+    public static Arbitrary<List<Move>> moves() {
         var kinds = Arbitraries.frequency(
                 Tuple.of(2, Kind.TURN),
                 Tuple.of(1, Kind.SUPERSEDED),
@@ -118,6 +127,7 @@ final class Moves {
                 Tuple.of(6, Kind.RETRY),
                 Tuple.of(1, Kind.ABORT),
                 Tuple.of(2, Kind.ROLLBACK),
+                Tuple.of(1, Kind.PARENT),
                 Tuple.of(2, Kind.STALE_TIMER),
                 Tuple.of(6, Kind.TIME));
         var well = Arbitraries.integers().between(0, 3).map(n -> n > 0);
@@ -130,11 +140,28 @@ final class Moves {
 
     // ---- plans ----
 
+    /** What was asked for: a release of a plan, by itself or as a part of another. */
+    record Asked(Plan plan, boolean isPart) {
+
+        Story queued() {
+            return isPart ? Story.partOf(PARENT, plan) : Story.queued(plan);
+        }
+    }
+
+    static Arbitrary<Asked> asked() {
+        return Combinators.combine(plans(), Arbitraries.of(false, false, true)).as(Asked::new);
+    }
+
     private record RandomStep(int action, int detail, int needs, int condition, int onFailure, int retry, int output) {}
 
     private record RandomRollback(int when, List<RandomStep> steps) {}
 
     static Arbitrary<Plan> plans() {
+        return yaml().map(Story::plan);
+    }
+
+    /** Random plans as their text, without the head that names their application. */
+    public static Arbitrary<String> yaml() {
         var steps = Combinators.combine(
                         Arbitraries.integers().between(0, 7),
                         Arbitraries.integers().between(0, 100),
@@ -151,7 +178,7 @@ final class Moves {
                 .as(RandomRollback::new)
                 .optional(0.8);
         return Combinators.combine(steps.list().ofMinSize(1).ofMaxSize(3), rollback)
-                .as((phases, back) -> Story.plan(yaml(phases, back)));
+                .as(Moves::yaml);
     }
 
     private static String yaml(List<List<RandomStep>> phases, Optional<RandomRollback> back) {

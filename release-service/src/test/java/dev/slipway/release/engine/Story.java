@@ -391,6 +391,11 @@ final class Story {
                 .toList();
     }
 
+    /** What changed, in order. */
+    List<Change> changes() {
+        return changes;
+    }
+
     /** What the journal says of the last input. */
     List<String> lastTexts() {
         return last.changes().stream().map(Change::text).toList();
