@@ -205,9 +205,9 @@ public enum KnownScheme {
      */
     public Secret newSecret(String value) {
         var secret = secret(value);
-        if (value.length() < SHORTEST_SECRET) {
+        if (form.guess(value).length() < SHORTEST_SECRET) {
             throw new IllegalArgumentException(
-                    "A secret of the scheme '%s' is too short, so that it could be guessed: it must have at least %d characters"
+                    "A secret of the scheme '%s' is too short, so that it could be guessed: it must have at least %d characters, without what stands before or after it, such as 'whsec_', a user or an index"
                             .formatted(label(), SHORTEST_SECRET));
         }
         return secret;

@@ -147,7 +147,7 @@ class KnownSchemeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"' whsec_old ,, whsec_new\n',2", "whsec_new,1", "' , ',0", "'',0"})
+    @CsvSource({"' whsec_old_secret ,, whsec_new_secret\n',2", "whsec_new_secret,1", "' , ',0", "'',0"})
     void secretsAreSeparatedByCommasAndBlanksAreNotPartOfThem(String separated, int count) {
         assertThat(KnownScheme.STRIPE.secrets(separated)).hasSize(count);
     }
@@ -164,7 +164,16 @@ class KnownSchemeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"GITHUB,seven77,false", "GITHUB,eight888,true", "STRIPE,whsec_1,false", "PHONEPE_V2,u:123456,true"})
+    @CsvSource({
+        "GITHUB,seven77,false",
+        "GITHUB,eight888,true",
+        "STRIPE,whsec_seven77,false",
+        "STRIPE,whsec_eight888,true",
+        "PHONEPE_V1,seven77###11,false",
+        "PHONEPE_V1,eight888###1,true",
+        "PHONEPE_V2,somebody:seven77,false",
+        "PHONEPE_V2,u:eight888,true"
+    })
     void aSecretThatIsSetUpMustNotBeSoShortThatItCouldBeGuessed(KnownScheme scheme, String secret, boolean expected) {
         // When
         var refused = catchThrowable(() -> scheme.secrets(secret));
