@@ -101,8 +101,7 @@ public class EndpointResource {
                     "`state` is CLOSED when deliveries are sent, OPEN when they wait because it keeps failing, GONE when they wait because it answered 410.")
     public EndpointList list(@PathParam("source") String source) {
         if (!endpoints.bySource().containsKey(source)) {
-            throw ProblemException.notFound(
-                    "There is no such source; those that there are are listed at /api/v1/sources.");
+            throw missing(source, "There is no such source; those that there are are listed at /api/v1/sources.");
         }
         return new EndpointList(overview.all().stream()
                 .filter(status -> status.ref().source().equals(source))
@@ -151,8 +150,16 @@ public class EndpointResource {
                 .findFirst()
                 .map(it -> new EndpointRef(source, it.name()))
                 .orElseThrow(
-                        () -> ProblemException.notFound(
+                        () -> missing(
+                                source,
                                 "There is no such endpoint; those of a source are listed at /api/v1/sources/<source>/endpoints."));
+    }
+
+    private ProblemException missing(String source, String detail) {
+        return endpoints
+                .problem(source)
+                .map(ProblemException::conflict)
+                .orElseGet(() -> ProblemException.notFound(detail));
     }
 
     private EndpointView view(EndpointStatus status) {

@@ -15,6 +15,7 @@ import dev.slipway.http.Roles;
 import dev.slipway.webhook.source.SecretDraft.Added;
 import dev.slipway.webhook.source.SecretDraft.Content;
 import dev.slipway.webhook.source.SourceSecret.Kind;
+import dev.slipway.webhook.source.SourceStore.UnreadableSourceException;
 import dev.slipway.webhook.source.SourceView.SourcePage;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -123,8 +124,7 @@ public class SourceResource {
             summary = "Shows a source, and how to set it up at its sender",
             description = "No secret is shown. The ETag is for the If-Match of a change.")
     public Response show(@RestPath String name) {
-        return answer(Status.OK, sources.find(name).orElseThrow(() -> SourceStore.notFound(name)), Optional.empty())
-                .build();
+        return answer(Status.OK, require(name), Optional.empty()).build();
     }
 
     @POST
@@ -195,8 +195,7 @@ public class SourceResource {
     public Response addSecret(
             @RestPath String name, @RestHeader(HttpHeaders.IF_MATCH) Optional<String> ifMatch, String body) {
         requireNotConfigured(name);
-        var scheme =
-                sources.find(name).orElseThrow(() -> SourceStore.notFound(name)).scheme();
+        var scheme = require(name).scheme();
         var errors = new ArrayList<SourceError>();
         var fields = new Fields(json(body), "", errors);
         var expireOthersIn = fields.read("expireOthersIn", Durations::parse);
@@ -226,15 +225,29 @@ public class SourceResource {
 
     @ServerExceptionMapper
     Response invalid(InvalidSourceException e) {
-        var problem = ProblemException.invalid(
-                        "Nothing was changed, because %d thing(s) are wrong; the first: %s"
-                                .formatted(e.errors().size(), e.errors().getFirst()),
-                        e.errors())
-                .problem();
-        return Response.status(problem.status())
+        return problem(ProblemException.invalid(
+                "Nothing was changed, because %d thing(s) are wrong; the first: %s"
+                        .formatted(e.errors().size(), e.errors().getFirst()),
+                e.errors()));
+    }
+
+    @ServerExceptionMapper
+    Response unreadable(UnreadableSourceException e) {
+        return problem(ProblemException.conflict(String.valueOf(e.getMessage())));
+    }
+
+    private static Response problem(ProblemException e) {
+        return Response.status(e.problem().status())
                 .type(Problem.MEDIA_TYPE)
-                .entity(problem)
+                .entity(e.problem())
                 .build();
+    }
+
+    private Source require(String name) {
+        return sources.find(name)
+                .orElseThrow(() -> sources.problem(name)
+                        .map(ProblemException::conflict)
+                        .orElseGet(() -> SourceStore.notFound(name)));
     }
 
     private ResponseBuilder answer(Status status, Source source, Optional<String> secret) {

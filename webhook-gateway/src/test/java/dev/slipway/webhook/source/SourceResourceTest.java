@@ -456,13 +456,83 @@ class SourceResourceTest {
         create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_number_1\"]}");
 
         // When
-        jdbi.useTransaction(handle -> {
-            handle.execute("DELETE FROM source WHERE name = ?", name);
-            handle.execute("UPDATE source_revision SET revision = revision + 1");
-        });
+        change("DELETE FROM source WHERE name = ?");
 
         // Then
-        await().untilAsserted(() -> assertThat(deliver("whsec_no1")).isEqualTo(404));
+        await().untilAsserted(() -> assertThat(deliver("whsec_number_1")).isEqualTo(404));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /%s",
+        "POST, /%s/secrets",
+        "DELETE, /%s/secrets/%s",
+        "GET, /%s/endpoints",
+        "POST, /%s/endpoints/shop/enable"
+    })
+    void ofASourceThatThisVersionCannotReadACallIs409AndSaysWhatToDo(String method, String path) {
+        // Given
+        var secret = createUnreadable();
+
+        // When
+        var response = send(method, path.formatted(name, secret), "{\"value\": \"whsec_number_3\"}");
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(409);
+        assertThat(json(response).path("detail").asText()).contains("PUT /api/v1/sources/" + name, "or delete it");
+    }
+
+    @Test
+    void aSourceThatThisVersionCannotReadIsMendedByAnotherDescriptionAndKeepsItsSecrets() {
+        // Given
+        createUnreadable();
+
+        // When
+        var response = send("PUT", "/" + name, "{\"scheme\": \"stripe\"}");
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(deliver("whsec_number_1")).isEqualTo(200);
+    }
+
+    @Test
+    void aSourceThatThisVersionCannotReadIsDeleted() {
+        // Given
+        createUnreadable();
+
+        // When
+        var response = send("DELETE", "/" + name, "");
+
+        // Then
+        assertThat(response.statusCode()).isEqualTo(204);
+        assertThat(get("/" + name).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void aSecretThatCannotBeDecryptedIsReplacedByAnother() {
+        // Given
+        var lost = json(create("{\"name\": \"%s\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_number_1\"]}"))
+                .path("secrets")
+                .path(0)
+                .path("id")
+                .asText();
+        change("UPDATE source_secret SET content = '-' WHERE source = ?");
+        await().untilAsserted(() -> assertThat(json(get("/" + name))
+                        .path("secrets")
+                        .path(0)
+                        .path("problem")
+                        .asText())
+                .contains("SLIPWAY_ENCRYPTION_KEY"));
+
+        // When
+        var added = send("POST", "/" + name + "/secrets", "{\"value\": \"whsec_number_2\"}");
+        var removed = send("DELETE", "/" + name + "/secrets/" + lost, "");
+
+        // Then
+        assertThat(added.statusCode()).isEqualTo(201);
+        assertThat(removed.statusCode()).isEqualTo(204);
+        assertThat(json(get("/" + name)).path("state").asText()).isEqualTo("READY");
+        assertThat(deliver("whsec_number_2")).isEqualTo(200);
     }
 
     @Test
@@ -589,6 +659,23 @@ class SourceResourceTest {
         // Then
         assertThat(responses).extracting(HttpResponse::statusCode).containsOnly(401);
         assertThat(get("/" + name).statusCode()).isEqualTo(404);
+    }
+
+    /** Sets this test's source up, and changes it as a later version of Slipway might; tells the id of a secret. */
+    private String createUnreadable() {
+        var source = json(create("""
+                {"name": "%s", "scheme": "stripe", "secrets": ["whsec_number_1", "whsec_number_2"]}"""));
+        change("UPDATE source SET definition = definition || '{\"from\": \"the future\"}' WHERE name = ?");
+        await().untilAsserted(() -> assertThat(deliver("whsec_number_1")).isEqualTo(503));
+        return source.path("secrets").path(0).path("id").asText();
+    }
+
+    /** Changes this test's source in the database, so that the gateway reads it anew. */
+    private void change(String sql) {
+        jdbi.useTransaction(handle -> {
+            handle.execute(sql, name);
+            handle.execute("UPDATE source_revision SET revision = revision + 1");
+        });
     }
 
     private long deliveries() {

@@ -355,6 +355,8 @@ class SourcesTest {
         // Then
         assertThat(older.sources.all()).extracting(Source::name).containsExactly("other");
         assertThat(older.sources.isUnreadable("pay")).isTrue();
+        assertThat(older.sources.problem("pay"))
+                .hasValueSatisfying(problem -> assertThat(problem).contains("from", "PUT /api/v1/sources/pay"));
         assertThat(older.sources.isUnreadable("nobody")).isFalse();
     }
 
