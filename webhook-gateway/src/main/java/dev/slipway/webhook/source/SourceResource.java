@@ -12,6 +12,7 @@ import dev.slipway.http.Parameter;
 import dev.slipway.http.Problem;
 import dev.slipway.http.ProblemException;
 import dev.slipway.http.Roles;
+import dev.slipway.webhook.forward.Endpoint;
 import dev.slipway.webhook.source.SecretDraft.Added;
 import dev.slipway.webhook.source.SecretDraft.Content;
 import dev.slipway.webhook.source.SourceSecret.Kind;
@@ -40,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -112,7 +114,7 @@ public class SourceResource {
                 .toList();
         var items = found.stream()
                 .limit(most)
-                .map(source -> SourceView.of(source, url(source), Optional.empty(), clock.instant()))
+                .map(source -> view(source, url(source), Optional.empty(), Map.of()))
                 .toList();
         return new SourcePage(
                 items, found.size() > most ? Optional.of(items.getLast().name()) : Optional.empty());
@@ -257,9 +259,13 @@ public class SourceResource {
     private ResponseBuilder answer(Status status, Source source, Optional<String> secret, Map<String, String> made) {
         var url = setup.url(source, uri.getBaseUri(), secret);
         var steps = setup.steps(source, url);
-        var answer =
-                Response.status(status).entity(SourceView.of(source, url, Optional.of(steps), made, clock.instant()));
+        var answer = Response.status(status).entity(view(source, url, Optional.of(steps), made));
         return source.origin() instanceof Origin.Api api ? answer.tag(Long.toString(api.version())) : answer;
+    }
+
+    private SourceView view(Source source, String url, Optional<List<String>> steps, Map<String, String> made) {
+        Function<Endpoint, URI> endpointUrl = caller.hasRole(Roles.SOURCES) ? Endpoint::url : Endpoint::maskedUrl;
+        return SourceView.of(source, url, steps, made, endpointUrl, clock.instant());
     }
 
     private String url(Source source) {

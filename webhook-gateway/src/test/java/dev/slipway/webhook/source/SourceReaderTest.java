@@ -282,6 +282,19 @@ class SourceReaderTest {
     }
 
     @Test
+    void aUrlOfAnEndpointThatIsNoneIsNotShownAsItMayHoldASecret() {
+        // Given
+        var source = json(
+                "{name: 'pay', scheme: 'stripe', forwardTo: [{name: 'shop', url: 'https://shop.example/a b?t=hidden'}]}");
+
+        // Then
+        assertThatExceptionOfType(InvalidSourceException.class)
+                .isThrownBy(() -> reader(Map.of()).read(source))
+                .withMessageContaining("forwardTo[0].url: is not a URL: look at character 23")
+                .withMessageNotContaining("hidden");
+    }
+
+    @Test
     void anEndpointMayNameSecretsThatAreMeantForEndpoints() {
         // Given
         var reader = reader(Map.of("slipway.webhook.setup.secret-folder", "/run/secrets"));
