@@ -11,6 +11,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -193,6 +194,30 @@ class KnownSchemeTest {
         assertThat(KnownScheme.SUPABASE_AUTH.secrets(
                         "v1,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw | v1,whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
                 .hasSize(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,true", "2,true", "10,true", "11,false", "1000,false"})
+    void upToTenSecretsThatSupabaseHasJoinedAreTaken(int count, boolean expected) {
+        // Given
+        var joined = String.join("|", Collections.nCopies(count, "v1,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
+
+        // When
+        var refused = catchThrowable(() -> KnownScheme.SUPABASE_AUTH.newSecretsIn(joined));
+
+        // Then
+        if (expected) {
+            assertThat(refused).isNull();
+            assertThat(KnownScheme.SUPABASE_AUTH.secretsIn(joined)).hasSize(count);
+        } else {
+            assertThat(refused).hasMessageContaining("has another form");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "|", "v1,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw|"})
+    void nothingIsNoSecretOfSupabase(String joined) {
+        assertThatIllegalArgumentException().isThrownBy(() -> KnownScheme.SUPABASE_AUTH.newSecretsIn(joined));
     }
 
     @ParameterizedTest

@@ -201,7 +201,31 @@ class ConfiguredSourcesTest {
                                 "slipway.webhook.sources.stripe.scheme", "stripe",
                                 "slipway.webhook.sources.stripe.secrets", "whsec_number_0")))
                 .withMessageContaining(message)
-                .withMessageNotContainingAny("whsec_no0", "whsec_no1");
+                .withMessageNotContainingAny("whsec_number_0", "whsec_number_1");
+    }
+
+    @Test
+    void secretsThatSupabaseHasJoinedAllCount() {
+        // Given
+        var joined = "v1,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw|v1,whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        var file = write("sources.yaml", """
+                sources:
+                  - { name: as-text, scheme: supabase-auth, secrets: ["%s"] }
+                  - { name: as-reference, scheme: supabase-auth, secrets: [{ env: HOOK_WEBHOOK_SECRET }] }
+                """.formatted(joined));
+
+        // When
+        var sources = file(
+                file,
+                Map.of(
+                        "HOOK_WEBHOOK_SECRET", joined,
+                        "slipway.webhook.sources.as-property.scheme", "supabase-auth",
+                        "slipway.webhook.sources.as-property.secrets", joined));
+
+        // Then
+        assertThat(sources.values())
+                .hasSize(3)
+                .allSatisfy(source -> assertThat(source.validSecrets(NOW)).hasSize(2));
     }
 
     @Test

@@ -281,6 +281,23 @@ class SourcesTest {
         assertThat(replica.sources.find("pay").orElseThrow().state(NOW)).isEqualTo(Source.State.READY);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"value\": \"%s\"}", "{\"env\": \"HOOK_WEBHOOK_SECRET\"}"})
+    void secretsThatSupabaseHasJoinedAllCount(String secret) {
+        // Given
+        var joined = "v1,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw|v1,whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        var replica = new Replica(
+                database, Map.of("slipway.webhook.setup.encryption-key", KEY, "HOOK_WEBHOOK_SECRET", joined));
+
+        // When
+        var source = replica.create("""
+                {"name": "hook", "scheme": "supabase-auth", "secrets": [%s]}""".formatted(secret.formatted(joined)));
+
+        // Then
+        assertThat(source.secrets()).extracting(it -> it.state(NOW)).containsExactly(State.VALID);
+        assertThat(source.validSecrets(NOW)).hasSize(2);
+    }
+
     @Test
     void whatIsStoredCannotMakeAnEndpointSignWithTheSecretOfASenderEither() {
         // Given
