@@ -7,6 +7,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -174,9 +175,13 @@ public final class GatewayBenchmark {
         say("forgeries");
         load.most(gatewayUrl(), SMALL, CONNECTIONS, seconds(10), 0, 100);
         var rows = rows();
+        var rejected = rejected();
         var forged = load.most(gatewayUrl(), SMALL, CONNECTIONS, seconds(20), 0, 100);
-        table.add("forgeries refused/s, 2 KiB", forged.refusals(), "");
-        table.goal("refused ÷ accepted", forged.refusals() / accepted.accepted(), ">=", 5);
+        // As the gateway counts them: to wrk a 503 is as good as a 400.
+        var refusals = (rejected() - rejected) / forged.seconds();
+        table.add("forgeries refused/s, 2 KiB", refusals, "");
+        table.goal("refused ÷ accepted", refusals / accepted.accepted(), ">=", 5);
+        table.add("· answered otherwise, such as 503, 1/s", Math.max(0, forged.answered() - refusals), "");
         table.goal("rows written by forgeries", rows() - rows, "<=", 0);
     }
 
@@ -316,20 +321,32 @@ public final class GatewayBenchmark {
 
     private boolean isReady() {
         try {
-            return HttpClient.newHttpClient()
-                            .send(
-                                    HttpRequest.newBuilder(URI.create(
-                                                    "http://127.0.0.1:%d/health/ready".formatted(gatewayPort)))
-                                            .build(),
-                                    BodyHandlers.discarding())
-                            .statusCode()
-                    == 200;
+            return get("/health/ready").statusCode() == 200;
         } catch (IOException e) {
             return false;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
         }
+    }
+
+    /** How many requests the gateway has answered 400 or 401. */
+    private double rejected() throws IOException, InterruptedException {
+        return get("/metrics")
+                .body()
+                .lines()
+                .filter(line ->
+                        line.startsWith("slipway_webhook_deliveries_total{") && line.contains("outcome=\"rejected\""))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .sum();
+    }
+
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d%s".formatted(gatewayPort, path)))
+                                .build(),
+                        BodyHandlers.ofString());
     }
 
     private static boolean answers(int port) {
