@@ -31,10 +31,7 @@ enum Mutation {
         it.headers.addAll(List.of("User-Agent: one", "User-Agent: other", "Content-Type: text/plain"));
         Collections.shuffle(it.headers, random);
     }),
-    NAME_IN_ODD_CASE(
-            STORED,
-            (it, random) -> it.proof =
-                    Mutation.NAME.matcher(it.proof).replaceAll(name -> name.group(1).toUpperCase(Locale.ROOT) + ": \t") + "  "),
+    NAME_IN_ODD_CASE(STORED, (it, random) -> it.proof = inOddCase(it.proof)),
     NO_CONTENT_TYPE(STORED, (it, random) -> it.headers.removeIf(header -> header.startsWith("Content"))),
     CLAIMED_ENCODING(STORED, (it, random) -> it.headers.add("Content-Encoding: " + word(random, "gzip br identity x"))),
     QUERY(STORED, (it, random) -> it.path += word(random, "? ?a=1 ?a ?? ?a=%00&a=/ ?a[]=&&=")),
@@ -288,6 +285,11 @@ enum Mutation {
         var request = new RawRequest(sender, eventId, random.nextInt(500));
         change.accept(request, random);
         return request;
+    }
+
+    /** The request's lines with the names of their headers in capitals, and more space than there need be. */
+    private static String inOddCase(String proof) {
+        return NAME.matcher(proof).replaceAll(name -> name.group(1).toUpperCase(Locale.ROOT) + ": \t") + "  ";
     }
 
     private static long now() {
