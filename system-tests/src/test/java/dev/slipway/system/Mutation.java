@@ -287,8 +287,9 @@ enum Mutation {
         return request;
     }
 
-    private static String inOddCase(String headers) {
-        return NAME.matcher(headers).replaceAll(name -> name.group(1).toUpperCase(Locale.ROOT) + ": \t") + "  ";
+    /** The request's lines with the names of their headers in capitals, and more space than there need be. */
+    private static String inOddCase(String proof) {
+        return NAME.matcher(proof).replaceAll(name -> name.group(1).toUpperCase(Locale.ROOT) + ": \t") + "  ";
     }
 
     private static long now() {
