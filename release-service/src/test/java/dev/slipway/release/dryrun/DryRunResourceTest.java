@@ -215,8 +215,8 @@ class DryRunResourceTest {
                               - { name: wrong, release: { application: %s, environment: staging, inputs: { mode: wild } } }
                               - { name: web, release: { application: %s, environment: staging } }
                               - { name: nobody, release: { application: %s, environment: staging } }
-                              - { name: itself, release: { application: %s, environment: staging } }
-                        """.formatted(application, api, wrong, web, nobody, application))
+                              - { name: again, release: { application: %s, environment: staging } }
+                        """.formatted(application, api, wrong, web, nobody, api))
                 .queryParam("explain", true)
                 .post("/api/v1/plans/validate");
 
@@ -239,8 +239,8 @@ class DryRunResourceTest {
                                 equalTo(
                                         "services.nobody: There is no plan for %1$s/staging; store one: PUT /api/v1/plans/%1$s/staging"
                                                 .formatted(nobody)),
-                                startsWith("services.itself: %s/staging has a release of this train already"
-                                        .formatted(application)),
+                                startsWith("services.again: %s/staging has a release of this train already"
+                                        .formatted(api)),
                                 startsWith("services.web: The plan for %s/staging has no way back".formatted(web))));
     }
 
