@@ -112,16 +112,21 @@ public class Sweeper {
                 && freezes.hold(handle, release.subject(), clock.instant()).isPresent();
     }
 
+    /** What waits in the outbox, as it does while Kafka is away, may be what wakes a release of its environment. */
     private static List<Release> withoutWakeUp(Handle handle) {
         return handle.createQuery("""
+                        WITH told AS (SELECT record_key AS subject FROM outbox WHERE parked IS NULL)
                         SELECT progress FROM release
                         WHERE state IN ('RUNNING', 'PAUSED', 'ROLLING_BACK')
+                          AND NOT EXISTS (SELECT 1 FROM told WHERE subject = application || '/' || environment)
                           AND NOT EXISTS (SELECT 1 FROM timer WHERE timer.release_id = release.id)
                           AND NOT EXISTS (SELECT 1 FROM operation WHERE operation.release_id = release.id
                                           AND operation.state IN ('PENDING', 'RUNNING'))
                         UNION ALL
                         SELECT progress FROM release queued
                         WHERE state = 'QUEUED'
+                          AND NOT EXISTS (SELECT 1 FROM told
+                                          WHERE subject = queued.application || '/' || queued.environment)
                           AND NOT EXISTS (SELECT 1 FROM release active
                                           WHERE active.application = queued.application
                                             AND active.environment = queued.environment

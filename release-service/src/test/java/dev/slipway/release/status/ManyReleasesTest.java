@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ManyReleasesTest {
 
     private static final int PAGE = 51;
-    /** A few pages' worth, however filters are combined; far from {@link ManyReleases#COUNT}. */
-    private static final int FEW = 3 * PAGE;
+    /** Some pages' worth, however filters are combined; far from {@link ManyReleases#COUNT}. */
+    private static final int FEW = 5 * PAGE;
 
     private static ManyReleases many;
 
