@@ -38,13 +38,15 @@ class EnginePropertiesTest {
     private static final Set<String> ENDS =
             Set.of("ReleaseSucceeded", "ReleaseFailed", "ReleaseAborted", "RollbackCompleted", "RollbackFailed");
 
-    /** What answers work that has a name; each may come again. */
+    /**
+     * What answers work that has a name; each may come again. Not the end of a release that is part of another: told once
+     * more after that was turned back, it says that it cannot go back.
+     */
     private static final Set<Class<? extends Input>> ANSWERS = Set.of(
             Input.Checked.class,
             Input.OperationEnded.class,
             Input.Watched.class,
             Input.ChildReady.class,
-            Input.ChildEnded.class,
             Input.TimeCame.class);
 
     @Provide

@@ -29,8 +29,8 @@ class StripeSchemeTest {
             {"id":"evt_1PgafyKXBvFrFmqp","object":"event","type":"invoice.paid","created":1760000000,"livemode":true,"data":{"object":{"id":"in_1","currency":"€"}}}\
             """;
 
-    private static final String BY_NEW = "096cda4c3dbb45b4a89f34424cf19b2ed76375e5b2c9179e8b40ff7b3b28b3a6";
-    private static final String BY_OLD = "ba529a3c01ae1f10bb3c94ec2f1cf23846523f657a3bfacd25dcc8218964ee00";
+    private static final String BY_NEW = "d5e01473fd0a397ab558bc58d8a03e06f654053411e804f60de2ffdcc2236f2c";
+    private static final String BY_OLD = "21fd613c60c12b8f2d250fdeb2be51292540bd05f495d38ec66c2fd1526200ac";
 
     private final StripeScheme scheme = new StripeScheme(new Tolerance(FIVE_MINUTES));
 
