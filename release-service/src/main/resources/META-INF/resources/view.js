@@ -165,6 +165,7 @@ function evidence(release, step, now) {
       ["started", step.startedAt && clock(step.startedAt)],
       ["ended", step.endedAt && clock(step.endedAt)],
       ["attempt", step.attempt > 1 && String(step.attempt)],
+      ["release", step.release && link(`/?release=${step.release}`, step.release)],
     ]),
     step.evidence && details(step.evidence.details),
   );
@@ -246,6 +247,9 @@ function overview(release, now) {
   return facts([
     ["asked for", clock(release.requestedAt)],
     ["by", release.requestedBy],
+    ["part of", release.parent && link(`/?release=${release.parent.releaseId}`, subject(release.parent))],
+    ["priority", release.priority],
+    ["passes freezes", release.optOut && `${release.optOut.reason}, says ${release.optOut.by}`],
     ["started", release.startedAt && clock(release.startedAt)],
     ["ended", release.endedAt && clock(release.endedAt)],
     [release.endedAt ? "took" : "so far", release.startedAt && took(release.startedAt, release.endedAt, now)],

@@ -4,19 +4,23 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.slipway.event.EventJson;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
 
 /**
- * A place in a JSON body: {@code .items[0].name}.
+ * A place in a JSON body: {@code .items[0].name}, or {@code .items[name:"web"].state} of the first item of that name.
  *
  * @param text the path as it was written; empty for the whole body
  */
 record BodyPath(String text, List<Segment> segments) {
 
-    private static final Pattern SEGMENT = Pattern.compile("\\.([^.\\[\\]\\s]+)|\\[(\\d{1,9})]");
+    private static final Pattern SEGMENT = Pattern.compile(
+            "\\.(?<field>[^.\\[\\]\\s]+)|\\[(?<index>\\d{1,9})]|\\[(?<key>[^.\\[\\]\\s:]+):\"(?<value>[^\"]*)\"]");
     private static final ObjectReader JSON = EventJson.mapper()
             .reader()
             .with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -30,15 +34,22 @@ record BodyPath(String text, List<Segment> segments) {
         while (end < text.length()) {
             if (!matcher.find() || matcher.start() != end) {
                 throw new IllegalArgumentException(
-                        "'%s' is not a path in a body; write it like [BODY].items[0].name".formatted("[BODY]" + text));
+                        "'%s' is not a path in a body; write it like [BODY].items[0].name, or [BODY].items[name:\"web\"].state"
+                                .formatted("[BODY]" + text));
             }
-            segments.add(
-                    matcher.group(1) != null
-                            ? new Segment.Field(matcher.group(1))
-                            : new Segment.Index(Integer.parseInt(matcher.group(2))));
+            segments.add(segment(matcher));
             end = matcher.end();
         }
         return new BodyPath(text, List.copyOf(segments));
+    }
+
+    private static Segment segment(Matcher matcher) {
+        if (matcher.group("field") != null) {
+            return new Segment.Field(matcher.group("field"));
+        }
+        return matcher.group("index") != null
+                ? new Segment.Index(Integer.parseInt(matcher.group("index")))
+                : new Segment.Item(matcher.group("key"), matcher.group("value"));
     }
 
     boolean isWholeBody() {
@@ -57,6 +68,7 @@ record BodyPath(String text, List<Segment> segments) {
                 node = switch (segment) {
                     case Segment.Field(var name) -> node.path(name);
                     case Segment.Index(var index) -> node.path(index);
+                    case Segment.Item item -> item.in(node);
                 };
             }
             return node;
@@ -75,6 +87,18 @@ record BodyPath(String text, List<Segment> segments) {
         record Field(String name) implements Segment {}
 
         record Index(int index) implements Segment {}
+
+        /** The first item of an array whose field has that text. */
+        record Item(String field, String text) implements Segment {
+
+            JsonNode in(JsonNode array) {
+                return StreamSupport.stream(array.spliterator(), false)
+                        .filter(item ->
+                                array.isArray() && item.path(field).asText().equals(text))
+                        .findFirst()
+                        .orElse(MissingNode.getInstance());
+            }
+        }
     }
 
     static final class NotJsonException extends Exception {

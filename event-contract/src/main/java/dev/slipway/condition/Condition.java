@@ -16,7 +16,8 @@ import dev.slipway.condition.Sight.NothingSeenException;
  *   <li>{@code [STATUS]}, {@code [CONNECTED]} ({@code true} or {@code false}), {@code [IP]};
  *   <li>{@code [RESPONSE_TIME]} and {@code [CERTIFICATE_EXPIRATION]}, compared with a duration ({@code 300ms},
  *       {@code 14d}) or a number of milliseconds;
- *   <li>{@code [BODY]}, the text, or a place in its JSON: {@code [BODY].items[0].name};
+ *   <li>{@code [BODY]}, the text, or a place in its JSON: {@code [BODY].items[0].name}, or, beyond Gatus,
+ *       {@code [BODY].items[name:"web"].state} of the first item whose {@code name} is that;
  *   <li>{@code len([BODY].items)}, {@code has([BODY].error)}.
  * </ul>
  *

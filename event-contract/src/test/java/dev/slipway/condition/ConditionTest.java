@@ -80,6 +80,13 @@ class ConditionTest {
             [BODY].items[0].name == a                | true  | a
             [BODY].items[0].tags[1] == y             | true  | y
             [BODY].items[1] == {"name":"b"}          | true  | {"name":"b"}
+            [BODY].items[name:"b"] == {"name":"b"}   | true  | {"name":"b"}
+            [BODY].items[name:"a"].tags == pat(*y*)  | true  | ["x","y"]
+            [BODY].items[name:"b"].name == b         | true  | b
+            len([BODY].items[name:"a"].tags) == 2    | true  | 2
+            has([BODY].items[name:"c"]) == true      | false | false
+            has([BODY].items[name:"c=d"]) == false   | true  | false
+            has([BODY].status[name:"b"]) == false    | true  | false
             [BODY].dash-ed == 7                      | true  | 7
             [BODY].note == "a == b (really)"         | true  | a == b (really)
             [BODY].items[0].name == [BODY].items[1].name | false | a
@@ -111,6 +118,8 @@ class ConditionTest {
             [BODY].staus != healthy       | [BODY].staus is missing
             [BODY].items[5].name == a     | [BODY].items[5].name is missing
             [BODY].status[0] == h         | [BODY].status[0] is missing
+            [BODY].items[name:"b"].tags == pat(*x*) | [BODY].items[name:"b"].tags is missing
+            [BODY].items[name:"c"].name != c | [BODY].items[name:"c"].name is missing
             [BODY].status == [BODY].other | [BODY].other is missing
             [BODY].load < [BODY].other    | [BODY].other is missing
             len([BODY].fault) == 0        | [BODY].fault is missing
@@ -226,6 +235,7 @@ class ConditionTest {
             [RESPONSE_TIME] < fast          | write it like 300ms, 48h or 14d
             [BODY]status == x               | is not a path in a body
             [BODY].items[x] == x            | is not a path in a body
+            [BODY].items[name:x] == x       | write it like [BODY].items[0].name, or [BODY].items[name:"web"].state
             [BODY]..x == x                  | is not a path in a body
             [BODY].x. == x                  | is not a path in a body
             """)

@@ -1,5 +1,6 @@
 package dev.slipway.messaging;
 
+import dev.slipway.event.Event;
 import dev.slipway.event.EventJson;
 import dev.slipway.event.EventTypes;
 import dev.slipway.event.ReportEvent.CustomReport;
@@ -48,6 +49,14 @@ final class CloudEvents {
         ProducerRecord<String, byte[]> record =
                 KafkaMessageFactory.<String>createWriter(topic, event.subject()).writeBinary(cloudEvent);
         return record;
+    }
+
+    /** The type of the event in a record, as far as it can be known without reading that. */
+    static Optional<Class<? extends Event>> type(ConsumerRecord<byte[], byte[]> record) {
+        return Optional.ofNullable(record.headers().lastHeader("ce_type"))
+                .flatMap(header -> Optional.ofNullable(header.value()))
+                .flatMap(value -> EventTypes.nameOf(new String(value, StandardCharsets.UTF_8)))
+                .flatMap(EventTypes::byName);
     }
 
     /**

@@ -81,7 +81,8 @@ public final class EventConsumer implements AutoCloseable {
         records.close();
     }
 
-    private void take(ConsumerRecords<byte[], byte[]> batch) {
+    /** Has a batch handled; if it throws, the same is to be handed in again. */
+    void take(ConsumerRecords<byte[], byte[]> batch) {
         handle(batch);
         if (clock.instant().isAfter(forgetAt)) {
             forget();
@@ -107,7 +108,10 @@ public final class EventConsumer implements AutoCloseable {
 
     private void read(ConsumerRecord<byte[], byte[]> record, List<Incoming> batch) {
         var redrive = Redrive.of(record);
-        if (redrive.isPresent() && !redrive.get().service().equals(service)) {
+        if ((redrive.isPresent() && !redrive.get().service().equals(service))
+                || CloudEvents.type(record)
+                        .filter(type -> !handler.mayWant(type))
+                        .isPresent()) {
             count("slipway.events.skipped", record.topic());
             return;
         }

@@ -11,6 +11,14 @@ public interface EventHandler {
     boolean wants(Event event);
 
     /**
+     * Whether this service may want events of a type. It is asked before an event is read: one that is not wanted need
+     * not be.
+     */
+    default boolean mayWant(Class<? extends Event> type) {
+        return true;
+    }
+
+    /**
      * Handles events that this service has not handled before, in the order of their partition.
      *
      * <p>Called in a transaction that also remembers the events: either all that is written with {@code handle} is

@@ -48,6 +48,9 @@ public class EventProducer {
                                 Integer.MAX_VALUE,
                                 ProducerConfig.MAX_BLOCK_MS_CONFIG,
                                 5_000,
+                                // Records come in batches already; waiting for more would only delay them.
+                                ProducerConfig.LINGER_MS_CONFIG,
+                                0,
                                 ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
                                 1_000,
                                 ProducerConfig.MAX_REQUEST_SIZE_CONFIG,

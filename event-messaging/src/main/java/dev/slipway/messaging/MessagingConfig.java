@@ -30,7 +30,7 @@ public interface MessagingConfig {
     @WithDefault("100ms")
     Duration sweepEvery();
 
-    /** The most rows of the outbox that are sent together. */
+    /** The most rows of the outbox that are sent together; fewer, where they are large. */
     @WithDefault("500")
     int relayBatch();
 

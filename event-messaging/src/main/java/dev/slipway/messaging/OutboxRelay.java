@@ -30,6 +30,9 @@ public class OutboxRelay {
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(500);
     private static final Duration PAUSE_WITHOUT_LEAD = Duration.ofSeconds(1);
 
+    /** No further row is sent together with others that have so many bytes, so that one read fits into memory. */
+    private static final long MOST_BYTES = 4 * 1024 * 1024;
+
     private static final Duration LONGEST_STOP = Duration.ofSeconds(2);
 
     private final Jdbi jdbi;
@@ -129,10 +132,17 @@ public class OutboxRelay {
     private int relay(Handle handle) throws InterruptedException, ExecutionException {
         wakeUps.drainPermits();
         var rows = handle.createQuery("""
-                        SELECT id, topic, record_key, headers, value FROM outbox
-                        WHERE parked IS NULL ORDER BY id LIMIT :limit
+                        SELECT id, topic, record_key, headers, value FROM (
+                            SELECT *, sum(bytes) OVER (ORDER BY id) - bytes AS before
+                            FROM (
+                                SELECT *, octet_length(headers) + coalesce(octet_length(value), 0) AS bytes FROM outbox
+                                WHERE parked IS NULL ORDER BY id LIMIT :limit
+                            ) AS oldest
+                        ) AS sized
+                        WHERE before < :bytes ORDER BY id
                         """)
                 .bind("limit", config.relayBatch())
+                .bind("bytes", MOST_BYTES)
                 .map((row, context) -> new Row(
                         row.getLong("id"),
                         record(

@@ -100,7 +100,7 @@ public final class RecordConsumer implements AutoCloseable {
                     consume();
                 } catch (WakeupException | InterruptException e) {
                     throw e;
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
                     // Whatever it was: a consumer that ended would leave its records to nobody, and say nothing.
                     backOff(e);
                 }
@@ -114,7 +114,7 @@ public final class RecordConsumer implements AutoCloseable {
         var records = consumer.poll(POLL);
         try {
             taker.accept(records);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             backOff(e);
             rewind(records);
             return;
@@ -127,7 +127,7 @@ public final class RecordConsumer implements AutoCloseable {
     }
 
     /** Waits a while, which grows as long as nothing succeeds. */
-    private void backOff(RuntimeException cause) {
+    private void backOff(Throwable cause) {
         if (pause.isZero()) {
             LOG.error("Events wait in Kafka: they cannot be handled now, and will be when this is over", cause);
         }

@@ -438,6 +438,26 @@ class ConsumingTest {
     }
 
     @Test
+    void aTypeThatIsNeverWantedIsSkippedWithoutBeingRead() {
+        // Given
+        service.consume();
+
+        // When
+        service.send(
+                "slipway.releases",
+                subject,
+                attributes(subject, "x", "ce_type", "dev.slipway.DeploymentDone.v1"),
+                "no JSON");
+        service.send(subject, "next");
+
+        // Then
+        awaitEffects("next");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(service.counted("skipped")).isEqualTo(1));
+        assertThat(service.deadLetters("slipway.releases", subject)).isEmpty();
+    }
+
+    @Test
     void whatCannotBeHandledYetIsTriedAgainInOrder() {
         // Given
         var attempts = new AtomicInteger();
@@ -559,6 +579,24 @@ class ConsumingTest {
 
         // Then
         awaitEffects("a");
+    }
+
+    @Test
+    void aConsumerOutlivesAnErrorOfItsOwnProcess() {
+        // Given
+        var attempts = new AtomicInteger();
+        service.send(subject, "a");
+
+        // When
+        service.consume((handle, event) -> {
+            if (attempts.incrementAndGet() == 1) {
+                throw new OutOfMemoryError("It passes");
+            }
+        });
+
+        // Then
+        awaitEffects("a");
+        assertThat(service.reasons(subject)).isEmpty();
     }
 
     private static void raise(Handle handle, String state) {

@@ -127,6 +127,31 @@ class PublishingTest {
     }
 
     @Test
+    void noMoreRowsAreReadAtOnceThanFitIntoMemory() {
+        // Given
+        var large = Map.<String, Object>of("log", "x".repeat(1024 * 1024));
+        var events = IntStream.range(0, 12)
+                .mapToObj(i -> OutgoingEvent.of(
+                        Subject.parse(subject),
+                        new CustomReport("LoadTestDone", Optional.empty(), large),
+                        service.clock.instant(),
+                        TraceParent.start()))
+                .toList();
+
+        // When
+        service.jdbi.useTransaction(handle -> service.outbox.publish(handle, events));
+
+        // Then
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(
+                                service.meters.timer("slipway.outbox.relay").count())
+                        .as("reads of 12 MiB")
+                        .isGreaterThanOrEqualTo(3));
+        assertThat(service.relayed(subject))
+                .isEqualTo(events.stream().map(OutgoingEvent::id).toList());
+    }
+
+    @Test
     void whatACrashLeftIsSwept() {
         // Given
         var crashed = new OutboxRelay(service.jdbi, service.producer, null, null, service.meters);

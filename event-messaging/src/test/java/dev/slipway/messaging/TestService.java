@@ -6,6 +6,7 @@ import dev.slipway.devstack.postgres.PostgreSqlAddress;
 import dev.slipway.devstack.testing.Infrastructure;
 import dev.slipway.event.Event;
 import dev.slipway.event.ReportEvent.BackupDone;
+import dev.slipway.event.ReportEvent.DeploymentDone;
 import dev.slipway.event.ReportEvent.MigrationDone;
 import dev.slipway.event.Topic;
 import io.agroal.api.AgroalDataSource;
@@ -146,6 +147,11 @@ final class TestService implements AutoCloseable {
             @Override
             public boolean wants(Event event) {
                 return !(event instanceof BackupDone);
+            }
+
+            @Override
+            public boolean mayWant(Class<? extends Event> type) {
+                return type != DeploymentDone.class;
             }
 
             @Override

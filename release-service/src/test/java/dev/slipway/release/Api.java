@@ -3,6 +3,7 @@ package dev.slipway.release;
 import static io.restassured.RestAssured.given;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItem;
 
 import dev.slipway.devstack.testing.Infrastructure;
 import io.restassured.config.EncoderConfig;
@@ -35,9 +36,16 @@ public final class Api {
 
     /** A call with a token and a JSON body. */
     public static RequestSpecification call() {
-        return given().config(CONFIG)
-                .header("Authorization", "Bearer " + Infrastructure.TOKEN)
-                .contentType("application/json");
+        return callWith(Infrastructure.TOKEN);
+    }
+
+    /** A call of {@code ada}, who is a release manager, or of {@code ci}, who is nothing. */
+    public static RequestSpecification callAs(String name) {
+        return callWith("token-of-" + name);
+    }
+
+    private static RequestSpecification callWith(String token) {
+        return given().config(CONFIG).header("Authorization", "Bearer " + token).contentType("application/json");
     }
 
     /** The status of an answer to a call whose address no client would send as it is. */
@@ -121,6 +129,11 @@ public final class Api {
 
     public static void awaitState(String id, String state) {
         await().atMost(PATIENCE).until(() -> status(id).getString("state"), equalTo(state));
+    }
+
+    /** Waits until a release waits for that, among other things. */
+    public static void awaitWaitingFor(String id, String what) {
+        await().atMost(PATIENCE).until(() -> status(id).getList("waitingFor.what"), hasItem(what));
     }
 
     public static void awaitStep(String id, String name, String state) {

@@ -34,18 +34,7 @@ public final class ManyReleases {
      * some of an application and of an environment that have had none for long; few are in the rarer states.
      */
     public static ManyReleases generate() {
-        var address = Infrastructure.shared().freshDatabase();
-        var database = new PGSimpleDataSource();
-        database.setUrl(address.jdbcUrl());
-        database.setUser(address.user());
-        database.setPassword(address.password());
-        Flyway.configure()
-                .dataSource(database)
-                .locations("db/messaging", "db/migration")
-                .outOfOrder(true)
-                .load()
-                .migrate();
-        var jdbi = MessagingBeans.database(database);
+        var jdbi = none();
         jdbi.useHandle(handle -> {
             handle.execute("""
                     INSERT INTO release (id, application, environment, version, state, revision, progress,
@@ -64,12 +53,35 @@ public final class ManyReleases {
                                 ELSE 'SUCCEEDED' END,
                            9, jsonb_build_object('text', repeat(md5(i::text), 20)),
                            timestamptz '2026-01-01' + i * interval '1 minute',
-                           timestamptz '2026-01-01' + i * interval '1 minute' + interval '20 minutes'
+                           CASE WHEN i <= %1$d - 30
+                                THEN timestamptz '2026-01-01' + i * interval '1 minute' + interval '20 minutes' END
                     FROM generate_series(1, %1$d) AS i
                     """.formatted(COUNT));
+            handle.execute("""
+                    INSERT INTO outcome (release_id, application, environment, state, requested_at, failed_at, ended_at)
+                    SELECT id, application, environment, state, requested_at,
+                           CASE WHEN state <> 'SUCCEEDED' THEN requested_at + interval '9 minutes' END, ended_at
+                    FROM release WHERE state <> 'QUEUED'
+                    """);
             handle.execute("VACUUM ANALYZE");
         });
         return new ManyReleases(jdbi);
+    }
+
+    /** A database of its own that has no release yet. */
+    public static Jdbi none() {
+        var address = Infrastructure.shared().freshDatabase();
+        var database = new PGSimpleDataSource();
+        database.setUrl(address.jdbcUrl());
+        database.setUser(address.user());
+        database.setPassword(address.password());
+        Flyway.configure()
+                .dataSource(database)
+                .locations("db/messaging", "db/migration")
+                .outOfOrder(true)
+                .load()
+                .migrate();
+        return MessagingBeans.database(database);
     }
 
     /** The database; {@link #plans} has how it ran each query. */

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public class Idempotency {
 
-    private static final int MAX_KEY_LENGTH = 255;
+    /** The longest key, in characters. */
+    public static final int MAX_KEY_LENGTH = 255;
 
     private final Clock clock;
 

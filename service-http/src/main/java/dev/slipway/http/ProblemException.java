@@ -25,6 +25,11 @@ public final class ProblemException extends RuntimeException {
         return new ProblemException(Problem.of(400, "Bad request", detail));
     }
 
+    /** 403: the caller may not. */
+    public static ProblemException forbidden(String detail) {
+        return new ProblemException(Problem.of(403, "Forbidden", detail));
+    }
+
     /** 404: there is no such thing. */
     public static ProblemException notFound(String detail) {
         return new ProblemException(Problem.of(404, "Not found", detail));

@@ -9,5 +9,8 @@ public final class Roles {
     /** May set up, change and delete sources: who may say where deliveries are forwarded, and what counts as genuine. */
     public static final String SOURCES = "sources";
 
+    /** May set and lift freezes, stop the line and start it again, and let a release pass them. */
+    public static final String FREEZES = "freezes";
+
     private Roles() {}
 }

@@ -11,8 +11,8 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -30,7 +30,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 
-/** The requests follow from a seed, which failures tell; {@code -Dslipway.test.seed=…} sends the same again. */
+/** Of senders of all kinds of proof. The requests follow from a seed, which failures tell; {@code -Dslipway.test.seed=…} sends the same again. */
 @DisplayName("20,000 mutated requests")
 class MutatedRequestsTest {
 
@@ -50,7 +50,9 @@ class MutatedRequestsTest {
 
     @BeforeAll
     static void start() {
-        system = GatewaySystem.start("mutations", 1, Map.of("SLIPWAY_WEBHOOK_INGEST_BODY_WITHIN", "2s"));
+        var settings = new HashMap<>(Sender.settings("mutations/production"));
+        settings.put("SLIPWAY_WEBHOOK_INGEST_BODY_WITHIN", "2s");
+        system = GatewaySystem.start("mutations", 1, settings);
     }
 
     @AfterAll
@@ -171,7 +173,8 @@ class MutatedRequestsTest {
             if (mutation.ending == Ending.CUT || mutation.fate == Fate.EITHER && mutation.ending == Ending.WAIT) {
                 connection.readToTheEnd();
             }
-            return new Answered(number, mutation, eventId, shown(bytes), connection.statuses());
+            return new Answered(
+                    number, mutation, request.sender.storedId(eventId), shown(bytes), connection.statuses());
         } catch (IOException e) {
             throw new IllegalStateException("The gateway takes no connection", e);
         }

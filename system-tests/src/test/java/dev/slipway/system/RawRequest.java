@@ -4,16 +4,12 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
-import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * A request as the bytes of which it is made, so that it can be wrong in any way: no client checks it. Its text is
@@ -21,12 +17,14 @@ import javax.crypto.spec.SecretKeySpec;
  */
 final class RawRequest {
 
+    final Sender sender;
+    final String eventId;
     String method = "POST";
     String path;
     String version = "HTTP/1.1";
     final List<String> headers = new ArrayList<>(List.of("Host: gateway", "Content-Type: application/json"));
 
-    /** The header that proves the sender. */
+    /** The headers that prove the sender. */
     String proof = "";
 
     byte[] body;
@@ -43,10 +41,19 @@ final class RawRequest {
     /** How often the sender pauses. */
     int pauses;
 
-    RawRequest(String path, byte[] body) {
-        this.path = path;
-        this.body = body;
+    /** A genuine one, whose body is larger by so many bytes than it must be. */
+    RawRequest(Sender sender, String eventId, int size) {
+        this.sender = sender;
+        this.eventId = eventId;
+        this.path = "/webhooks/" + sender.source();
+        this.body = sender.body(eventId, size).getBytes(UTF_8);
         signedBody(body);
+    }
+
+    /** The name of the header that holds the signature or secret. */
+    String signatureHeader() {
+        var line = proof.substring(proof.lastIndexOf('\n') + 1);
+        return line.substring(0, line.indexOf(':'));
     }
 
     /** The body, each byte as a character. */
@@ -70,17 +77,9 @@ final class RawRequest {
         sign(Long.toString(epochSecond));
     }
 
-    /** Signs the bytes, whatever they are, by a time, whatever it is; Stripe's library takes neither. */
+    /** Proves the bytes, whatever they are, by a time, whatever it is. */
     void sign(String time) {
-        try {
-            var mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(GatewaySystem.STRIPE_SECRET.getBytes(UTF_8), "HmacSHA256"));
-            mac.update((time + ".").getBytes(UTF_8));
-            proof = "Stripe-Signature: t=%s,v1=%s"
-                    .formatted(time, HexFormat.of().formatHex(mac.doFinal(body)));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
+        proof = sender.proof(eventId, time, body);
     }
 
     void frame(String header, byte[] bytes) {

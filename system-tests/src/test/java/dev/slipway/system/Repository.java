@@ -1,7 +1,10 @@
 package dev.slipway.system;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Where the project's files are. */
 final class Repository {
@@ -15,5 +18,15 @@ final class Repository {
             folder = folder.getParent();
         }
         return folder;
+    }
+
+    /** The lines of a file that stands beside the tests. */
+    static List<String> lines(String name) {
+        try {
+            return Files.readAllLines(
+                    root().resolve("system-tests/src/test/resources").resolve(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -99,6 +99,16 @@ final class Service {
         await(name + " to be ready").atMost(Duration.ofMinutes(2)).until(this::isReady);
     }
 
+    /** Waits until it is ready, and starts it again if what happens around it ends it before that. */
+    void awaitReadyWhateverHappens() {
+        await(name + " to be ready").atMost(Duration.ofMinutes(2)).until(() -> {
+            if (!process.isAlive()) {
+                restart();
+            }
+            return saysReady();
+        });
+    }
+
     /** What it has logged as an error. */
     List<String> errors() throws IOException {
         try (var lines = Files.lines(log)) {
@@ -110,6 +120,10 @@ final class Service {
         if (!process.isAlive()) {
             throw new AssertionError("%s ended; see %s".formatted(name, log));
         }
+        return saysReady();
+    }
+
+    private boolean saysReady() throws InterruptedException {
         try {
             var request = HttpRequest.newBuilder(uri().resolve("/health/ready"))
                     .timeout(Duration.ofSeconds(5))

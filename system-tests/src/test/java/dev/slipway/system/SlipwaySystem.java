@@ -36,14 +36,37 @@ final class SlipwaySystem {
 
     static final List<String> SERVICES = List.of("release-service", "webhook-gateway", "health-probe", "notifier");
 
-    private static final String STRIPE_SECRET = "whsec_system_tests";
-    private static final String REVENUECAT_SECRET = "revenuecat-system-tests";
+    static final String STRIPE_SECRET = "whsec_system_tests";
+    static final String REVENUECAT_SECRET = "revenuecat-system-tests";
+    /** Of whoever asks for a release: an approval is somebody else's. */
+    static final String CI_TOKEN = "ci-system-tests";
+    /** Of the senders that the runbooks have besides. */
+    static final String OTHERS_SECRET = "others-system-tests";
+
+    private static final List<String> SECRETS = List.of(
+            "ADMIN_TOKEN",
+            "GITHUB_TOKEN",
+            "PAGESPEED_API_KEY",
+            "RAILWAY_TOKEN",
+            "RENDER_API_KEY",
+            "RESEND_API_KEY",
+            "REVENUECAT_API_KEY",
+            "REVENUECAT_WEBHOOK_SECRET",
+            "SENTRY_AUTH_TOKEN",
+            "SLIPWAY_TOKEN",
+            "STARTER_TOKEN",
+            "STRIPE_SECRET_KEY",
+            "SUPABASE_ACCESS_TOKEN",
+            "TENANT_TOKEN",
+            "UPSTASH_TOKEN",
+            "VERCEL_TOKEN");
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static Optional<SlipwaySystem> shared = Optional.empty();
 
     private final Infrastructure infrastructure;
     private final TargetApplication target;
+    private final RunbookTarget runbooks = RunbookTarget.start();
     private final Map<String, Service> services = new LinkedHashMap<>();
     private final DemoSettings settings;
 
@@ -56,11 +79,16 @@ final class SlipwaySystem {
         var environment = new HashMap<>(infrastructure.configuration());
         environment.put("STRIPE_WEBHOOK_SECRET", STRIPE_SECRET);
         environment.put("REVENUECAT_WEBHOOK_SECRET", REVENUECAT_SECRET);
+        environment.put("SLIPWAY_API_TOKENS_CI", CI_TOKEN);
+        environment.putAll(runbookSettings());
         for (var i = 0; i < SERVICES.size(); i++) {
             var variable = "SLIPWAY_%s_PORT"
                     .formatted(SERVICES.get(i).toUpperCase(Locale.ROOT).replace('-', '_'));
             environment.put(variable, Integer.toString(ports.get(i)));
         }
+        environment.put(
+                "SLIPWAY_DRY_RUN_HEALTH_PROBE", "http://localhost:" + environment.get("SLIPWAY_HEALTH_PROBE_PORT"));
+        environment.put("SLIPWAY_DRY_RUN_NOTIFIER", "http://localhost:" + environment.get("SLIPWAY_NOTIFIER_PORT"));
         for (var i = 0; i < SERVICES.size(); i++) {
             services.put(SERVICES.get(i), Service.start(SERVICES.get(i), ports.get(i), environment));
         }
@@ -78,6 +106,23 @@ final class SlipwaySystem {
                 quickPlan());
     }
 
+    /** What the plans of the runbooks need: GitHub, the senders of webhooks, and secrets, whatever they are. */
+    private Map<String, String> runbookSettings() {
+        var settings = new HashMap<>(Map.of(
+                "SLIPWAY_GITHUB_API_URL", runbooks.uri().resolve("/github").toString(), "SLIPWAY_GITHUB_TOKEN", "any"));
+        for (var source : List.of("PHONEPE", "RESEND", "RENDER")) {
+            var prefix = "SLIPWAY_WEBHOOK_SOURCES_%s_".formatted(source);
+            settings.put(prefix + "SCHEME", "shared-secret");
+            settings.put(prefix + "SECRETS", OTHERS_SECRET);
+            settings.put(prefix + "OPTIONS_EVENT_ID", "/id");
+            settings.put(prefix + "OPTIONS_TYPE", "/type");
+        }
+        for (var secret : SECRETS) {
+            settings.put("SLIPWAY_SECRET_" + secret, "any-" + secret);
+        }
+        return settings;
+    }
+
     /** The one system of all tests in this run. */
     static synchronized SlipwaySystem shared() {
         if (shared.isEmpty()) {
@@ -92,6 +137,29 @@ final class SlipwaySystem {
 
     Infrastructure infrastructure() {
         return infrastructure;
+    }
+
+    /** The servers that the plans of the runbooks call. */
+    RunbookTarget runbooks() {
+        return runbooks;
+    }
+
+    /** Where a certificate is served. */
+    URI tls() {
+        return target.tlsUri().orElseThrow();
+    }
+
+    /** Stores a plan or a fragment. */
+    void store(String path, String yaml) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(service("release-service").uri().resolve(path))
+                .header("Authorization", "Bearer " + Infrastructure.TOKEN)
+                .header("Content-Type", "application/yaml")
+                .PUT(BodyPublishers.ofString(yaml))
+                .build();
+        var response = HTTP.send(request, BodyHandlers.ofString());
+        if (response.statusCode() / 100 != 2) {
+            throw new AssertionError("%s answered %d: %s".formatted(path, response.statusCode(), response.body()));
+        }
     }
 
     /** A player of releases of an application that no other test releases. */

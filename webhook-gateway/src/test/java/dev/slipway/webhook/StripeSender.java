@@ -60,7 +60,7 @@ public final class StripeSender {
     }
 
     public static String sign(String body) {
-        return sign(body, "whsec_new", Instant.now());
+        return sign(body, "whsec_new_secret", Instant.now());
     }
 
     public static String sign(String body, String secret, Instant when) {

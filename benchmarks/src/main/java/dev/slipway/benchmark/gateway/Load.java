@@ -111,11 +111,6 @@ final class Load {
         double answered() {
             return requests / seconds;
         }
-
-        /** Refusals a second. */
-        double refusals() {
-            return refused / seconds;
-        }
     }
 
     /**

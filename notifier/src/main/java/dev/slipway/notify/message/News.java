@@ -9,8 +9,14 @@ import dev.slipway.event.NotificationEvent;
 import dev.slipway.event.ReleaseEvent;
 import dev.slipway.event.ReleaseEvent.AbortRequested;
 import dev.slipway.event.ReleaseEvent.ApprovalGiven;
+import dev.slipway.event.ReleaseEvent.ApprovalRejected;
 import dev.slipway.event.ReleaseEvent.ApprovalRequested;
+import dev.slipway.event.ReleaseEvent.ChildEnded;
+import dev.slipway.event.ReleaseEvent.ChildReady;
 import dev.slipway.event.ReleaseEvent.OperationCompleted;
+import dev.slipway.event.ReleaseEvent.OptOutRequested;
+import dev.slipway.event.ReleaseEvent.ParentSucceeded;
+import dev.slipway.event.ReleaseEvent.ParentTurnedBack;
 import dev.slipway.event.ReleaseEvent.PauseRequested;
 import dev.slipway.event.ReleaseEvent.PhaseStarted;
 import dev.slipway.event.ReleaseEvent.PhaseSucceeded;
@@ -21,12 +27,14 @@ import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.ReleaseEvent.ReleaseResumed;
 import dev.slipway.event.ReleaseEvent.ReleaseStarted;
 import dev.slipway.event.ReleaseEvent.ReleaseSucceeded;
+import dev.slipway.event.ReleaseEvent.ReleaseSuperseded;
 import dev.slipway.event.ReleaseEvent.ResumeRequested;
 import dev.slipway.event.ReleaseEvent.RetryRequested;
 import dev.slipway.event.ReleaseEvent.RollbackCompleted;
 import dev.slipway.event.ReleaseEvent.RollbackFailed;
 import dev.slipway.event.ReleaseEvent.RollbackRequested;
 import dev.slipway.event.ReleaseEvent.RollbackStarted;
+import dev.slipway.event.ReleaseEvent.SkipRequested;
 import dev.slipway.event.ReleaseEvent.StepCancelled;
 import dev.slipway.event.ReleaseEvent.StepFailed;
 import dev.slipway.event.ReleaseEvent.StepSkipped;
@@ -118,6 +126,12 @@ public record News(Kind kind, Tone tone, String headline, String happened, Optio
                         "%s ended version %s where it stood: %s Nothing was rolled back."
                                 .formatted(it.by(), it.version(), sentence(it.reason())),
                         "See whether what was already done may stay.");
+            case ReleaseSuperseded it ->
+                release(
+                        Tone.INFO,
+                        "Release superseded",
+                        "Version %s will not begin: the newer version %s took its place."
+                                .formatted(it.version(), it.byVersion()));
             case RollbackStarted it ->
                 release(
                         Tone.BAD,
@@ -140,13 +154,20 @@ public record News(Kind kind, Tone tone, String headline, String happened, Optio
                         "Act now: the environment is in neither state. The steps' evidence shows how far it came.");
             case ReleaseRequested _,
                     ApprovalGiven _,
+                    ApprovalRejected _,
                     PauseRequested _,
                     ResumeRequested _,
                     RetryRequested _,
+                    SkipRequested _,
+                    OptOutRequested _,
                     AbortRequested _,
                     RollbackRequested _,
                     TimerFired _,
                     OperationCompleted _,
+                    ChildReady _,
+                    ChildEnded _,
+                    ParentSucceeded _,
+                    ParentTurnedBack _,
                     PhaseStarted _,
                     PhaseSucceeded _,
                     StepStarted _,

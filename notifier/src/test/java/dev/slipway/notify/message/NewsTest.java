@@ -11,8 +11,14 @@ import dev.slipway.event.HealthEvent.HealthRecovered;
 import dev.slipway.event.NotificationEvent.NotificationSent;
 import dev.slipway.event.ReleaseEvent.AbortRequested;
 import dev.slipway.event.ReleaseEvent.ApprovalGiven;
+import dev.slipway.event.ReleaseEvent.ApprovalRejected;
 import dev.slipway.event.ReleaseEvent.ApprovalRequested;
+import dev.slipway.event.ReleaseEvent.ChildEnded;
+import dev.slipway.event.ReleaseEvent.ChildReady;
 import dev.slipway.event.ReleaseEvent.OperationCompleted;
+import dev.slipway.event.ReleaseEvent.OptOutRequested;
+import dev.slipway.event.ReleaseEvent.ParentSucceeded;
+import dev.slipway.event.ReleaseEvent.ParentTurnedBack;
 import dev.slipway.event.ReleaseEvent.PauseRequested;
 import dev.slipway.event.ReleaseEvent.PhaseStarted;
 import dev.slipway.event.ReleaseEvent.PhaseSucceeded;
@@ -23,12 +29,14 @@ import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.ReleaseEvent.ReleaseResumed;
 import dev.slipway.event.ReleaseEvent.ReleaseStarted;
 import dev.slipway.event.ReleaseEvent.ReleaseSucceeded;
+import dev.slipway.event.ReleaseEvent.ReleaseSuperseded;
 import dev.slipway.event.ReleaseEvent.ResumeRequested;
 import dev.slipway.event.ReleaseEvent.RetryRequested;
 import dev.slipway.event.ReleaseEvent.RollbackCompleted;
 import dev.slipway.event.ReleaseEvent.RollbackFailed;
 import dev.slipway.event.ReleaseEvent.RollbackRequested;
 import dev.slipway.event.ReleaseEvent.RollbackStarted;
+import dev.slipway.event.ReleaseEvent.SkipRequested;
 import dev.slipway.event.ReleaseEvent.StepCancelled;
 import dev.slipway.event.ReleaseEvent.StepFailed;
 import dev.slipway.event.ReleaseEvent.StepSkipped;
@@ -90,6 +98,12 @@ class NewsTest {
                         "Release failed",
                         "Version 2 ended where it stood: smoke failed. Nothing was rolled back.",
                         true),
+                arguments(
+                        new ReleaseSuperseded(ID, "2", ID, "3"),
+                        Tone.INFO,
+                        "Release superseded",
+                        "Version 2 will not begin: the newer version 3 took its place.",
+                        false),
                 arguments(
                         new ReleaseAborted(ID, "2", "ada", ""),
                         Tone.ATTENTION,
@@ -168,9 +182,16 @@ class NewsTest {
         return Stream.of(
                 new ReleaseRequested(ID, "2", none, Optional.empty(), "ci", none, 1, List.of()),
                 new ApprovalGiven(ID, "ada", none, none),
+                new ApprovalRejected(ID, "ada", none, none),
                 new PauseRequested(ID, "ada", none),
-                new ResumeRequested(ID, "ada"),
-                new RetryRequested(ID, "ada", none),
+                new OptOutRequested(ID, "ada", "urgent"),
+                new ChildReady(ID, ID),
+                new ChildEnded(ID, ID, "FAILED", "so", true),
+                new ParentSucceeded(ID),
+                new ParentTurnedBack(ID, "so"),
+                new SkipRequested(ID, "ada", "mobile.build", "not needed"),
+                new ResumeRequested(ID, "ada", none),
+                new RetryRequested(ID, "ada", none, none),
                 new AbortRequested(ID, "ada", none),
                 new RollbackRequested(ID, "ada", none),
                 new TimerFired(ID, "timer"),

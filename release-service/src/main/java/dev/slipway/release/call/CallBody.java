@@ -100,6 +100,11 @@ record CallBody(JsonNode json) {
         return optional("comment").or(() -> optional("reason"));
     }
 
+    /** Why the caller asks, which must be said. */
+    String requiredComment() {
+        return comment().orElseThrow(() -> ProblemException.badRequest("'reason' is missing; say why"));
+    }
+
     /** The application and the environment that it names. */
     Subject subject() {
         try {

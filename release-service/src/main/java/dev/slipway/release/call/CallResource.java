@@ -9,26 +9,34 @@ import dev.slipway.event.EventJson;
 import dev.slipway.event.EventTypes;
 import dev.slipway.event.ReleaseEvent.AbortRequested;
 import dev.slipway.event.ReleaseEvent.ApprovalGiven;
+import dev.slipway.event.ReleaseEvent.ApprovalRejected;
+import dev.slipway.event.ReleaseEvent.OptOutRequested;
 import dev.slipway.event.ReleaseEvent.PauseRequested;
+import dev.slipway.event.ReleaseEvent.Priority;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.ReleaseEvent.ResumeRequested;
 import dev.slipway.event.ReleaseEvent.RetryRequested;
 import dev.slipway.event.ReleaseEvent.RollbackRequested;
+import dev.slipway.event.ReleaseEvent.SkipRequested;
 import dev.slipway.event.ReportEvent;
 import dev.slipway.event.Subject;
 import dev.slipway.http.Idempotency;
 import dev.slipway.http.Idempotency.Answer;
 import dev.slipway.http.ProblemException;
+import dev.slipway.http.Roles;
 import dev.slipway.messaging.Ids;
 import dev.slipway.messaging.TraceParent;
 import dev.slipway.release.dryrun.DryRun;
-import dev.slipway.release.dryrun.DryRun.Wanted;
 import dev.slipway.release.dryrun.Explanation;
+import dev.slipway.release.dryrun.Outlook;
+import dev.slipway.release.dryrun.Outlook.Asked;
+import dev.slipway.release.engine.Objections;
 import dev.slipway.release.engine.Release;
-import dev.slipway.release.engine.Release.Stage;
+import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.ReleaseState;
-import dev.slipway.release.engine.StepState;
+import dev.slipway.release.lifecycle.Requests;
 import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.Plan.WhenTaken;
 import dev.slipway.release.plan.PlanStore;
 import dev.slipway.release.plan.PlanStore.StoredPlan;
 import dev.slipway.release.plan.Step;
@@ -38,6 +46,7 @@ import dev.slipway.release.plan.Template;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.core.http.HttpServerRequest;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -68,6 +77,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jdbi.v3.core.Handle;
 
@@ -79,6 +89,7 @@ import org.jdbi.v3.core.Handle;
 @Tag(name = "Releases")
 public class CallResource {
 
+    private static final String ACCEPTED = "It is durable, and on its way to the engine";
     private static final int MAX_VERSION = 200;
     /** How far a caller's clock may be ahead of ours. */
     private static final Duration SKEW = Duration.ofMinutes(5);
@@ -86,6 +97,7 @@ public class CallResource {
     private final Calls calls;
     private final Idempotency idempotency;
     private final PlanStore plans;
+    private final Outlook outlook;
     private final DryRun dryRuns;
     private final SecurityIdentity identity;
     private final Clock clock;
@@ -96,6 +108,7 @@ public class CallResource {
             Calls calls,
             Idempotency idempotency,
             PlanStore plans,
+            Outlook outlook,
             DryRun dryRuns,
             SecurityIdentity identity,
             Clock clock,
@@ -104,6 +117,7 @@ public class CallResource {
         this.calls = calls;
         this.idempotency = idempotency;
         this.plans = plans;
+        this.outlook = outlook;
         this.dryRuns = dryRuns;
         this.identity = identity;
         this.clock = clock;
@@ -162,18 +176,20 @@ public class CallResource {
             throw ProblemException.badRequest("'committedAt' is in the future; it is when the commit was made");
         }
         var reason = request.optional("reason");
+        var optOut = request.optional("optOut");
+        optOut.ifPresent(it -> requireFreezes());
+        var priority = new dev.slipway.http.Parameter("priority", request.optional("priority")).oneOf(Priority.class);
         if (isDryRun) {
             var wanted = calls.jdbi().withHandle(handle -> {
                 var stored = newestPlan(handle, subject);
                 var plan = plans.plan(handle, subject, stored.version());
                 requireFit(plan, said, body);
-                return new Wanted(
+                requireRoom(handle, plan, priority);
+                return outlook.of(
+                        handle,
                         plan,
                         Optional.of(stored.version()),
-                        Optional.of(version),
-                        commit,
-                        said,
-                        calls.ahead(handle, subject));
+                        new Asked(Optional.of(version), commit, said, priority, optOut));
             });
             return Response.ok(dryRuns.explain(wanted, header(HttpHeaders.AUTHORIZATION)))
                     .build();
@@ -182,6 +198,7 @@ public class CallResource {
             var stored = newestPlan(handle, subject);
             var plan = plans.plan(handle, subject, stored.version());
             requireFit(plan, said, body);
+            requireRoom(handle, plan, priority);
             return calls.ask(
                     handle,
                     subject,
@@ -194,9 +211,29 @@ public class CallResource {
                             reason,
                             stored.version(),
                             plan.notifications(),
-                            Optional.of(said)),
+                            Optional.of(said),
+                            priority,
+                            optOut,
+                            Optional.empty()),
                     caller());
         });
+    }
+
+    private void requireFreezes() {
+        if (!identity.hasRole(Roles.FREEZES)) {
+            throw ProblemException.forbidden(
+                    "To let a release pass freezes, a token needs the role 'freezes'; '%s' has not".formatted(name()));
+        }
+    }
+
+    private void requireRoom(Handle handle, Plan plan, Optional<Priority> priority) {
+        if (plan.queue().whenTaken() == WhenTaken.REFUSE
+                && priority.filter(Priority.HOTFIX::equals).isEmpty()) {
+            calls.ahead(handle, plan.subject()).ifPresent(other -> {
+                throw ProblemException.conflict(
+                        Requests.refusal(other) + "; ask again when that has ended, or with the priority HOTFIX");
+            });
+        }
     }
 
     private StoredPlan newestPlan(Handle handle, Subject subject) {
@@ -219,6 +256,7 @@ public class CallResource {
         }
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/events")
     @Operation(summary = "Report work that was done for a release: MigrationDone, BackupDone, …")
@@ -255,27 +293,72 @@ public class CallResource {
         });
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/approve")
-    @Operation(summary = "Approve the step that awaits approval")
+    @Operation(
+            summary = "Approve the step that awaits approval",
+            description = "{step, comment}. The caller's token needs the role that the plan names: approve.by. "
+                    + "Who asked for the release may not, unless the plan says self-approval: true. "
+                    + "While the release is paused an approval counts, and the step acts when the release goes on.")
     public Response approve(@PathParam("id") String id, String body) {
         var request = CallBody.read(body);
-        var step = request.optional("step");
         return act(id, body, (release, plan) -> {
-            var waiting = release.steps().stream()
-                    .filter(it -> it.state() == StepState.WAITING && it.stage() == Stage.APPROVAL)
-                    .map(it -> it.ref())
-                    .filter(ref -> step.map(name -> name.equals(ref.step()) || name.equals(ref.toString()))
-                            .orElse(true))
+            var waiting = awaitingApproval(release, plan, request.optional("step"));
+            var step = waiting.stream()
+                    .filter(it ->
+                            Objections.toApproval(release, plan, it, name()).isEmpty())
                     .findFirst()
                     .orElseThrow(() ->
-                            ProblemException.conflict(step.map("The step %s does not await approval now"::formatted)
-                                            .orElse("No step awaits approval now")
-                                    + "; the release's status says what it waits for"));
-            return new ApprovalGiven(release.id(), name(), Optional.of(waiting.toString()), request.comment());
+                            ProblemException.conflict(Objections.toApproval(release, plan, waiting.getFirst(), name())
+                                    .orElseThrow()));
+            return new ApprovalGiven(
+                    release.id(), name(), Optional.of(step.ref().toString()), request.comment());
         });
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
+    @POST
+    @Path("/{id}/reject")
+    @Operation(
+            summary = "Say no to the step that awaits approval: it fails",
+            description = "{step, comment}; a comment must be there. It needs the same role as an approval.")
+    public Response reject(@PathParam("id") String id, String body) {
+        var request = CallBody.read(body);
+        var comment = request.requiredComment();
+        return act(id, body, (release, plan) -> {
+            var step = awaitingApproval(release, plan, request.optional("step")).getFirst();
+            return new ApprovalRejected(
+                    release.id(), name(), Optional.of(step.ref().toString()), Optional.of(comment));
+        });
+    }
+
+    /** The steps that await an approval which the caller may give, at least one. */
+    private List<StepProgress> awaitingApproval(Release release, Plan plan, Optional<String> step) {
+        var waiting = release.steps().stream()
+                .filter(it -> it.isAwaitingApproval() && it.isMeant(step))
+                .toList();
+        if (waiting.isEmpty()) {
+            throw ProblemException.conflict(step.map("The step %s does not await approval now"::formatted)
+                            .orElse("No step awaits approval now")
+                    + "; the release's status says what it waits for");
+        }
+        var theirs = waiting.stream()
+                .filter(it -> identity.hasRole(approvers(plan, it)))
+                .toList();
+        if (theirs.isEmpty()) {
+            throw ProblemException.forbidden(
+                    "The approval of %s is for %s; the token '%s' has no such role. SLIPWAY_API_ROLES_<NAME> gives it one."
+                            .formatted(waiting.getFirst().ref(), approvers(plan, waiting.getFirst()), name()));
+        }
+        return theirs;
+    }
+
+    private static String approvers(Plan plan, StepProgress step) {
+        return plan.step(step.ref()).approval().orElseThrow().by();
+    }
+
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/pause")
     @Operation(summary = "Start no further step until the release is resumed")
@@ -287,42 +370,97 @@ public class CallResource {
         });
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/resume")
     @Operation(summary = "Go on with a paused release")
     public Response resume(@PathParam("id") String id, String body) {
-        CallBody.read(body);
-        return act(id, body, (release, plan) -> {
+        var request = CallBody.read(body);
+        return act(id, body, (handle, release, plan) -> {
             requireState(release, "resumed", ReleaseState.PAUSED);
+            calls.requireLine(handle, release);
             if (undecided(release, plan).findAny().isPresent()) {
                 throw ProblemException.conflict(
-                        "A failed step waits for a decision: retry it, or abort or roll back the release");
+                        "A failed step waits for a decision: retry or skip it, or abort or roll back the release");
             }
-            return new ResumeRequested(release.id(), name());
+            return new ResumeRequested(release.id(), name(), request.comment());
         });
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/retry")
     @Operation(summary = "Try the failed step again that a paused release waits for a decision about")
     public Response retry(@PathParam("id") String id, String body) {
-        var step = CallBody.read(body).optional("step");
-        return act(id, body, (release, plan) -> {
+        var request = CallBody.read(body);
+        var step = request.optional("step");
+        return act(id, body, (handle, release, plan) -> {
             if (release.state() != ReleaseState.PAUSED
                     || undecided(release, plan).findAny().isEmpty()) {
                 throw ProblemException.conflict(
                         "No failed step waits for a decision; a step that does has 'on-failure: ask' in the plan");
             }
+            calls.requireLine(handle, release);
             step.filter(name -> undecided(release, plan)
                             .map(it -> it.ref())
                             .noneMatch(ref -> name.equals(ref.step()) || name.equals(ref.toString())))
                     .ifPresent(name -> {
                         throw ProblemException.conflict("The step %s does not wait for a decision".formatted(name));
                     });
-            return new RetryRequested(release.id(), name(), step);
+            return new RetryRequested(release.id(), name(), step, request.comment());
         });
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
+    @POST
+    @Path("/{id}/skip")
+    @Operation(
+            summary = "Go on without a step",
+            description = "{step, reason}; both must be there. A step that needs an approval it does not have, and an "
+                    + "operation that is under way, cannot be skipped.")
+    public Response skip(@PathParam("id") String id, String body) {
+        var request = CallBody.read(body);
+        var name = request.required("step");
+        var reason = request.requiredComment();
+        return act(id, body, (handle, release, plan) -> {
+            var meant = release.steps().stream()
+                    .filter(it -> it.isMeant(Optional.of(name)))
+                    .toList();
+            if (meant.size() != 1) {
+                throw ProblemException.unprocessable(
+                        meant.isEmpty()
+                                ? "This release's plan has no step '%s'".formatted(name)
+                                : "Several steps are called '%s'; say which: %s"
+                                        .formatted(
+                                                name,
+                                                meant.stream()
+                                                        .map(it -> it.ref().toString())
+                                                        .collect(joining(", "))));
+            }
+            var step = meant.getFirst();
+            Objections.toSkip(release, plan, step).ifPresent(why -> {
+                throw ProblemException.conflict("The step %s cannot be skipped: %s".formatted(step.ref(), why));
+            });
+            if (step.state().unsuccessful()) {
+                calls.requireLine(handle, release);
+            }
+            return new SkipRequested(release.id(), name(), step.ref().toString(), reason);
+        });
+    }
+
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
+    @POST
+    @RolesAllowed(Roles.FREEZES)
+    @Path("/{id}/opt-out")
+    @Operation(
+            summary = "Let the release pass freezes, and go on though the line is stopped",
+            description = "{reason}; it must be there.")
+    public Response optOut(@PathParam("id") String id, String body) {
+        var reason = CallBody.read(body).requiredComment();
+        return act(id, body, (release, plan) -> new OptOutRequested(release.id(), name(), reason));
+    }
+
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/abort")
     @Operation(summary = "End the release where it stands, without a way back")
@@ -331,24 +469,43 @@ public class CallResource {
         return act(id, body, (release, plan) -> new AbortRequested(release.id(), name(), request.comment()));
     }
 
+    @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
     @Path("/{id}/rollback")
-    @Operation(summary = "Roll the release back")
+    @Operation(
+            summary = "Roll the release back",
+            description = "{reason}. At any time once it has begun, also after its end, as long as no other release "
+                    + "has begun in its environment since.")
     public Response rollback(@PathParam("id") String id, String body) {
         var request = CallBody.read(body);
-        return act(id, body, (release, plan) -> {
-            requireState(release, "rolled back", ReleaseState.RUNNING, ReleaseState.PAUSED);
-            if (plan.rollback().isEmpty()) {
-                throw ProblemException.conflict(
-                        "This release's plan has no way back; abort it, and add 'rollback' to the plan for the next one");
-            }
+        return act(id, body, true, (handle, release, plan) -> {
+            Objections.toRollback(release, plan)
+                    .or(() -> calls.hindrance(handle, release))
+                    .ifPresent(why -> {
+                        throw ProblemException.conflict("The release cannot be rolled back: " + why);
+                    });
             return new RollbackRequested(release.id(), name(), request.comment());
         });
     }
 
     // ---- how a call is answered ----
 
+    /** What a call asks of a release. */
+    private interface Asking {
+
+        /** Looks at the release and says what to publish, or throws what is answered instead. */
+        Event of(Handle handle, Release release, Plan plan);
+    }
+
     private Response act(String id, String body, BiFunction<Release, Plan, Event> event) {
+        return act(id, body, (handle, release, plan) -> event.apply(release, plan));
+    }
+
+    private Response act(String id, String body, Asking asking) {
+        return act(id, body, false, asking);
+    }
+
+    private Response act(String id, String body, boolean afterItsEnd, Asking asking) {
         var releaseId = id(id);
         return answer(
                 body,
@@ -356,7 +513,8 @@ public class CallResource {
                         handle,
                         releaseId,
                         caller(),
-                        it -> event.apply(it, plans.plan(handle, it.subject(), it.planVersion()))));
+                        afterItsEnd,
+                        it -> asking.of(handle, it, plans.plan(handle, it.subject(), it.planVersion()))));
     }
 
     private Response answer(String body, Function<Handle, Release> call) {

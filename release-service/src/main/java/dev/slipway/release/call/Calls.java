@@ -8,13 +8,14 @@ import dev.slipway.messaging.Ids;
 import dev.slipway.messaging.Outbox;
 import dev.slipway.messaging.OutgoingEvent;
 import dev.slipway.release.engine.Release;
+import dev.slipway.release.freeze.Freezes;
 import dev.slipway.release.journal.Journal.Cause;
 import dev.slipway.release.lifecycle.ReleaseStore;
 import dev.slipway.release.lifecycle.Requests;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.ZoneOffset;
-import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -25,11 +26,10 @@ import org.jdbi.v3.core.Jdbi;
 @Singleton
 public class Calls {
 
-    private static final int MOST_AHEAD = 100;
-
     private final Jdbi jdbi;
     private final ReleaseStore releases;
     private final Requests requests;
+    private final Freezes freezes;
     private final Outbox outbox;
     private final Clock clock;
     private final String source;
@@ -38,12 +38,14 @@ public class Calls {
             Jdbi jdbi,
             ReleaseStore releases,
             Requests requests,
+            Freezes freezes,
             Outbox outbox,
             Clock clock,
             @ConfigProperty(name = "quarkus.application.name") String service) {
         this.jdbi = jdbi;
         this.releases = releases;
         this.requests = requests;
+        this.freezes = freezes;
         this.outbox = outbox;
         this.clock = clock;
         this.source = "/" + service;
@@ -60,21 +62,22 @@ public class Calls {
                 new Cause(caller.name(), caller.address(), source, eventId, caller.trace()));
     }
 
-    /** The releases that a new one in the environment would wait for, in their order; the first of them. */
-    List<Release> ahead(Handle handle, Subject subject) {
-        return releases.ahead(handle, subject, MOST_AHEAD);
+    /** The first of the releases that a new one in the environment would wait for. */
+    Optional<Release> ahead(Handle handle, Subject subject) {
+        return releases.ahead(handle, subject, 1).stream().findFirst();
     }
 
     /**
      * Accepts what is asked of a release.
      *
+     * @param afterItsEnd whether that may be asked of a release that has ended
      * @param event looks at the release and says what to publish, or throws what is answered instead
      * @return the release as it was looked at
      */
-    Release accept(Handle handle, UUID releaseId, Caller caller, Function<Release, Event> event) {
+    Release accept(Handle handle, UUID releaseId, Caller caller, boolean afterItsEnd, Function<Release, Event> event) {
         var release = releases.find(handle, releaseId)
                 .orElseThrow(() -> ProblemException.notFound("There is no release " + releaseId));
-        if (release.state().ended()) {
+        if (release.state().ended() && !afterItsEnd) {
             throw ProblemException.conflict(
                     "The release has ended as %s; nothing can be done to it any more. Ask for a new one."
                             .formatted(release.state()));
@@ -95,6 +98,26 @@ public class Calls {
                 clock.instant().atOffset(ZoneOffset.UTC));
         outbox.publish(handle, new OutgoingEvent(id, subject.toString(), clock.instant(), caller.trace(), event));
         return id;
+    }
+
+    /** What stands in the way back of a release that has ended. */
+    Optional<String> hindrance(Handle handle, Release release) {
+        return release.state().ended() ? releases.hindrance(handle, release) : Optional.empty();
+    }
+
+    /** Nothing goes on by hand where the line is stopped, unless it was let pass. */
+    void requireLine(Handle handle, Release release) {
+        if (release.optOut().isEmpty()) {
+            freezes.stop(handle, release.subject(), clock.instant()).ifPresent(stop -> {
+                throw ProblemException.conflict(
+                        "The line is stopped by %s: %s. Start it again (POST /api/v1/freezes/%s/lift), or let this release pass (POST /api/v1/releases/%s/opt-out)"
+                                .formatted(
+                                        stop.freeze().setBy(),
+                                        stop.freeze().reason(),
+                                        stop.freeze().id(),
+                                        release.id()));
+            });
+        }
     }
 
     Jdbi jdbi() {

@@ -6,21 +6,29 @@ import dev.slipway.condition.Durations;
 import dev.slipway.event.CheckEvent.Check;
 import dev.slipway.release.dryrun.Explanation.Ahead;
 import dev.slipway.release.dryrun.Explanation.ExplainedApproval;
+import dev.slipway.release.dryrun.Explanation.ExplainedChild;
+import dev.slipway.release.dryrun.Explanation.ExplainedFreeze;
 import dev.slipway.release.dryrun.Explanation.ExplainedPhase;
+import dev.slipway.release.dryrun.Explanation.ExplainedQueue;
 import dev.slipway.release.dryrun.Explanation.ExplainedRetry;
 import dev.slipway.release.dryrun.Explanation.ExplainedRollback;
 import dev.slipway.release.dryrun.Explanation.ExplainedStep;
 import dev.slipway.release.dryrun.Explanation.ExplainedWait;
 import dev.slipway.release.dryrun.Explanation.Kind;
 import dev.slipway.release.dryrun.Explanation.Needed;
+import dev.slipway.release.dryrun.Outlook.Part.Impossible;
+import dev.slipway.release.dryrun.Outlook.Part.Possible;
+import dev.slipway.release.dryrun.Outlook.Wanted;
 import dev.slipway.release.dryrun.Preparations.Told;
 import dev.slipway.release.engine.Rehearsal;
 import dev.slipway.release.engine.Rehearsal.Outcome;
 import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.StepState;
-import dev.slipway.release.plan.DeclaredInput;
+import dev.slipway.release.freeze.Freeze.Hold;
+import dev.slipway.release.lifecycle.Requests;
 import dev.slipway.release.plan.Guard;
 import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.Plan.Queue;
 import dev.slipway.release.plan.Plan.Rollback;
 import dev.slipway.release.plan.Step;
 import dev.slipway.release.plan.Step.Action;
@@ -29,12 +37,9 @@ import dev.slipway.release.plan.Step.Retry;
 import dev.slipway.release.plan.StepRef;
 import dev.slipway.release.plan.Template;
 import jakarta.inject.Singleton;
-import java.time.Clock;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -43,39 +48,10 @@ import java.util.stream.Stream;
 @Singleton
 public class DryRun {
 
-    /** Of a release that never is. */
-    private static final UUID NOBODY = new UUID(0, 0);
-
-    private static final String VERSION = "‹version›";
-
     private final Preparations preparations;
-    private final Clock clock;
 
-    DryRun(Preparations preparations, Clock clock) {
+    DryRun(Preparations preparations) {
         this.preparations = preparations;
-        this.clock = clock;
-    }
-
-    /**
-     * What would be released.
-     *
-     * @param planVersion nothing if the plan is not stored
-     * @param version nothing if none is said
-     * @param said of the inputs; no more is wrong with them than that some are missing
-     * @param ahead the releases that it would wait for
-     */
-    public record Wanted(
-            Plan plan,
-            Optional<Integer> planVersion,
-            Optional<String> version,
-            Optional<String> commit,
-            Map<String, String> said,
-            List<Release> ahead) {
-
-        /** A plan of which nobody has asked for a release. */
-        static Wanted of(Plan plan) {
-            return new Wanted(plan, Optional.empty(), Optional.empty(), Optional.empty(), Map.of(), List.of());
-        }
     }
 
     /**
@@ -89,26 +65,23 @@ public class DryRun {
 
     /** Explains several, one by one. */
     List<Explanation> explain(List<Wanted> all, Optional<String> authorization) throws InterruptedException {
-        var told = preparations.ask(all.stream().map(Wanted::plan).toList(), authorization);
+        var told = preparations.ask(all.stream().flatMap(DryRun::plans).toList(), authorization);
         return all.stream().map(wanted -> explain(wanted, told)).toList();
+    }
+
+    /** Its plan, and those of the releases that would be part of it. */
+    private static Stream<Plan> plans(Wanted wanted) {
+        return Stream.concat(Stream.of(wanted.plan()), possible(wanted).flatMap(part -> plans(part.wanted())));
+    }
+
+    private static Stream<Possible> possible(Wanted wanted) {
+        return wanted.parts().stream()
+                .flatMap(part -> part instanceof Possible possible ? Stream.of(possible) : Stream.empty());
     }
 
     private Explanation explain(Wanted wanted, Told told) {
         var plan = wanted.plan();
-        var assumed = plan.inputs().values().stream()
-                .filter(input -> input.required() && !wanted.said().containsKey(input.name()))
-                .toList();
-        var said = new LinkedHashMap<>(wanted.said());
-        assumed.forEach(input -> said.put(input.name(), something(input)));
-        var release = Release.requested(
-                NOBODY,
-                plan,
-                wanted.planVersion().orElse(0),
-                wanted.version().orElse(VERSION),
-                wanted.commit(),
-                said,
-                "",
-                clock.instant());
+        var release = wanted.release();
         var played = Rehearsal.of(plan, release);
         var texts = Rehearsal.texts(plan, release);
         var forward = new Explained(plan, texts, played.forward());
@@ -118,36 +91,80 @@ public class DryRun {
                         phase.name(), phase.description(), forward.steps(phase.name(), phase.steps())))
                 .toList();
         var rollback = plan.rollback().flatMap(it -> back.map(explained -> explained.rollback(it)));
+        var children = possible(wanted)
+                .map(part -> new ExplainedChild(part.step().toString(), explain(part.wanted(), told)))
+                .toList();
+        var turn = Turn.of(wanted);
         var found = preparations.of(plan, told);
         return new Explanation(
                 plan.subject().application(),
                 plan.subject().environment(),
                 wanted.planVersion(),
                 release.inputs(),
-                assumed.stream().map(DeclaredInput::name).toList(),
+                wanted.assumed(),
                 played.forward().end(),
                 played.forward().reason().filter(reason -> played.forward().isUnsuccessful()),
                 Durations.format(played.forward().atMost()),
-                wanted.ahead().stream()
-                        .map(it -> new Ahead(it.id(), it.version(), it.state()))
-                        .toList(),
+                shown(turn.ahead()),
+                queue(plan.queue(), turn),
+                wanted.freeze().map(hold -> freeze(hold, release)),
                 phases,
                 Stream.concat(forward.approvals(), back.stream().flatMap(Explained::approvalsOfWayBack))
                         .toList(),
                 rollback,
+                children,
                 found.secrets(),
                 found.channels(),
-                found.missing());
+                Stream.concat(found.missing().stream(), missing(wanted, children))
+                        .toList());
     }
 
-    /** A value that fits. */
-    private static String something(DeclaredInput input) {
-        return switch (input.type()) {
-            case STRING -> "‹%s›".formatted(input.name());
-            case NUMBER -> "1";
-            case BOOLEAN -> "true";
-            case CHOICE -> input.options().getFirst();
-        };
+    private static ExplainedQueue queue(Queue queue, Turn turn) {
+        return new ExplainedQueue(
+                queue.whenTaken(),
+                Durations.format(queue.timeout()),
+                shown(turn.superseded()),
+                turn.refusedFor().map(Requests::refusal));
+    }
+
+    private static List<Ahead> shown(List<Release> releases) {
+        return releases.stream()
+                .map(it -> new Ahead(it.id(), it.version(), it.state()))
+                .toList();
+    }
+
+    private static ExplainedFreeze freeze(Hold hold, Release release) {
+        return new ExplainedFreeze(
+                hold.freeze().id(),
+                hold.freeze().kind(),
+                hold.freeze().reason(),
+                hold.freeze().setBy(),
+                hold.since(),
+                hold.until(),
+                release.optOut().isPresent());
+    }
+
+    /** What stands in the way of the releases that would be part of it, or of their way back. */
+    private static Stream<String> missing(Wanted wanted, List<ExplainedChild> children) {
+        var impossible = wanted.parts().stream()
+                .flatMap(part -> part instanceof Impossible it
+                        ? Stream.of("%s: %s".formatted(it.step(), it.why()))
+                        : Stream.<String>empty());
+        return Stream.concat(impossible, children.stream().flatMap(DryRun::missing));
+    }
+
+    private static Stream<String> missing(ExplainedChild child) {
+        var release = child.release();
+        var refusal = release.queue().refusedFor().stream();
+        var wayBack = release.rollback().isPresent()
+                ? Stream.<String>empty()
+                : Stream.of(
+                        "The plan for %s/%s has no way back, so the release that it is part of cannot be rolled back;"
+                                        .formatted(release.application(), release.environment())
+                                + " add 'rollback' to it");
+        return Stream.of(refusal, wayBack, release.missing().stream())
+                .flatMap(it -> it)
+                .map(what -> "%s: %s".formatted(child.step(), what));
     }
 
     /**
@@ -210,6 +227,7 @@ public class DryRun {
                 case Action.Run run -> Kind.RUN;
                 case Action.Approve approve -> Kind.APPROVE;
                 case Action.Watch watch -> Kind.WATCH;
+                case Action.Child child -> Kind.RELEASE;
             };
         }
 
@@ -222,6 +240,7 @@ public class DryRun {
                             + step.until().map(it -> ", until " + what(it)).orElse("");
                 case Action.Approve approve ->
                     step.approval().map(it -> "approval by " + it.by()).orElseThrow();
+                case Action.Child child -> "%s of %s".formatted(text(child.version()), child.subject());
                 case Action.Watch watch ->
                     "%s for %s".formatted(String.join(", ", watch.monitors()), Durations.format(watch.duration()));
             };
@@ -272,6 +291,8 @@ public class DryRun {
                             .map(approval -> new ExplainedApproval(
                                     new StepRef(phase, step.name()).toString(),
                                     approval.by(),
+                                    approval.approvals(),
+                                    approval.selfApproval(),
                                     approval.text().map(this::text),
                                     Durations.format(approval.timeout()))));
         }

@@ -3,8 +3,11 @@ package dev.slipway.release.dryrun;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.slipway.release.engine.ReleaseState;
+import dev.slipway.release.freeze.Freeze;
 import dev.slipway.release.plan.Plan.Cause;
+import dev.slipway.release.plan.Plan.WhenTaken;
 import dev.slipway.release.plan.Step.OnFailure;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +24,9 @@ import java.util.UUID;
  * @param reason why, if it does not succeed even then
  * @param atMost how long that takes, if everybody takes all the time there is
  * @param ahead the releases of the environment that would be waited for before, the first hundred
+ * @param freeze what holds up the environment now; of several freezes the one that ends last
  * @param approvals who must approve, in order, those on the way back last
+ * @param children the releases that would be part of it, in the plan's order
  * @param missing what stands in the way, and what to do about it
  */
 @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -35,15 +40,45 @@ public record Explanation(
         Optional<String> reason,
         String atMost,
         List<Ahead> ahead,
+        ExplainedQueue queue,
+        Optional<ExplainedFreeze> freeze,
         List<ExplainedPhase> phases,
         List<ExplainedApproval> approvals,
         Optional<ExplainedRollback> rollback,
+        List<ExplainedChild> children,
         List<NeededSecret> secrets,
         List<NeededChannel> channels,
         List<String> missing) {
 
     /** A release that has not ended. */
     public record Ahead(UUID id, String version, ReleaseState state) {}
+
+    /**
+     * What would become of it, and of others, in the environment's queue.
+     *
+     * @param timeout how long it would wait for its turn
+     * @param supersedes those whose place it would take
+     * @param refusedFor why it would be refused now, if it would
+     */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record ExplainedQueue(
+            WhenTaken whenTaken, String timeout, List<Ahead> supersedes, Optional<String> refusedFor) {}
+
+    /**
+     * A freeze that holds.
+     *
+     * @param until when it ends by itself, if it does
+     * @param passed whether the release would pass it, by its opt-out; if not, it would wait for the end
+     */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    public record ExplainedFreeze(
+            UUID id,
+            Freeze.Kind kind,
+            String reason,
+            String setBy,
+            Instant since,
+            Optional<Instant> until,
+            boolean passed) {}
 
     /** A phase. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -55,7 +90,8 @@ public record Explanation(
         AWAIT,
         RUN,
         APPROVE,
-        WATCH
+        WATCH,
+        RELEASE
     }
 
     /** Whether a step is needed when everything goes well. */
@@ -104,9 +140,18 @@ public record Explanation(
     /** How often it is tried at most, and the pauses between. */
     public record ExplainedRetry(int attempts, List<String> pauses) {}
 
-    /** An approval. */
+    /**
+     * An approval.
+     *
+     * @param approvals how many people must give it
+     * @param selfApproval whether who asked for the release may be one of them
+     */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
-    public record ExplainedApproval(String step, String by, Optional<String> text, String atMost) {}
+    public record ExplainedApproval(
+            String step, String by, int approvals, boolean selfApproval, Optional<String> text, String atMost) {}
+
+    /** A release that would be part of this one, by the newest plan of its environment. */
+    public record ExplainedChild(String step, Explanation release) {}
 
     /**
      * The way back, if it were begun at the very end.

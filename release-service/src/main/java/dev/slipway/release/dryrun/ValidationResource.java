@@ -1,7 +1,8 @@
 package dev.slipway.release.dryrun;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.slipway.release.dryrun.DryRun.Wanted;
+import dev.slipway.release.dryrun.Outlook.Asked;
+import dev.slipway.release.dryrun.Outlook.Wanted;
 import dev.slipway.release.plan.FragmentStore;
 import dev.slipway.release.plan.Operations;
 import dev.slipway.release.plan.format.PlanError;
@@ -36,12 +37,15 @@ public class ValidationResource {
     private final Jdbi jdbi;
     private final FragmentStore fragments;
     private final Operations operations;
+    private final Outlook outlook;
     private final DryRun dryRun;
 
-    public ValidationResource(Jdbi jdbi, FragmentStore fragments, Operations operations, DryRun dryRun) {
+    public ValidationResource(
+            Jdbi jdbi, FragmentStore fragments, Operations operations, Outlook outlook, DryRun dryRun) {
         this.jdbi = jdbi;
         this.fragments = fragments;
         this.operations = operations;
+        this.outlook = outlook;
         this.dryRun = dryRun;
     }
 
@@ -97,10 +101,11 @@ public class ValidationResource {
 
     private List<Explanation> explanations(List<Reading> readings, Optional<String> authorization)
             throws InterruptedException {
-        var wanted = readings.stream()
-                .flatMap(reading ->
-                        reading instanceof Reading.Valid valid ? Stream.of(Wanted.of(valid.plan())) : Stream.empty())
-                .toList();
+        var wanted = jdbi.withHandle(handle -> readings.stream()
+                .flatMap(reading -> reading instanceof Reading.Valid valid
+                        ? Stream.of(outlook.of(handle, valid.plan(), Optional.empty(), Asked.NOTHING))
+                        : Stream.<Wanted>empty())
+                .toList());
         return dryRun.explain(wanted, authorization);
     }
 }

@@ -1,18 +1,19 @@
 package dev.slipway.release.engine;
 
 import dev.slipway.event.Evidence;
+import dev.slipway.event.ReleaseEvent.ChildEnded;
+import dev.slipway.event.ReleaseEvent.Parent;
+import dev.slipway.event.ReleaseEvent.ParentSucceeded;
+import dev.slipway.event.ReleaseEvent.ParentTurnedBack;
 import dev.slipway.event.ReleaseEvent.ReleaseFailed;
 import dev.slipway.event.ReleaseEvent.ReleasePaused;
 import dev.slipway.event.ReleaseEvent.ReleaseResumed;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.Release.Waiting;
-import java.time.Duration;
+import dev.slipway.release.plan.Step.Action;
 
 /** How a release pauses, goes on, and ends. */
 final class Course {
-
-    /** How long a pause may last before the release fails. */
-    static final Duration LONGEST_PAUSE = Duration.ofHours(24);
 
     static final String PAUSE_TIMER = "pause";
 
@@ -24,25 +25,43 @@ final class Course {
 
     /** @param what what is waited for until it goes on */
     void pause(String by, String why, String what) {
+        stopWaiting();
         walk.change(ReleaseState.PAUSED, why);
-        var until = walk.now().plus(LONGEST_PAUSE);
-        walk.waitsFor(new Waiting(what, walk.now(), until, "the release fails"));
+        var until = walk.now().plus(walk.plan().pause().timeout());
+        var then = switch (walk.plan().pause().then()) {
+            case FAIL -> "the release fails";
+            case ROLL_BACK -> "the release is rolled back";
+        };
+        walk.waitsFor(new Waiting(what, walk.now(), until, then));
         walk.setTimer(PAUSE_TIMER, until);
         walk.publish(new ReleasePaused(walk.id(), by, why, until));
     }
 
+    /** Nobody could have resumed it: the time for that begins anew. */
+    void stayPaused(String why) {
+        var until = walk.now().plus(walk.plan().pause().timeout());
+        walk.waiting().ifPresent(it -> walk.waitsFor(new Waiting(it.what(), it.since(), until, it.then())));
+        walk.setTimer(PAUSE_TIMER, until);
+        walk.remark("It stays paused: " + why);
+    }
+
     void resume(String by, String text) {
-        leavePause();
+        stopWaiting();
         walk.change(ReleaseState.RUNNING, text);
         walk.publish(new ReleaseResumed(walk.id(), by));
     }
 
-    /** Whatever a pause waited for is waited for no more. */
-    void leavePause() {
-        if (walk.state() == ReleaseState.PAUSED) {
-            walk.cancelTimer(PAUSE_TIMER);
+    /** What the release as a whole waited for, its turn or somebody to resume, is waited for no more. */
+    void stopWaiting() {
+        walk.waiting().ifPresent(waiting -> {
+            switch (walk.state()) {
+                case QUEUED -> walk.cancelTimer(Queue.TIMER);
+                case PAUSED -> walk.cancelTimer(PAUSE_TIMER);
+                case RUNNING -> walk.cancelTimer(Train.TIMER);
+                default -> {}
+            }
             walk.waitsNoMore();
-        }
+        });
     }
 
     void fail(String why) {
@@ -59,13 +78,47 @@ final class Course {
                 walk.end(step, StepState.CANCELLED, Evidence.of("Not reached"));
             }
         }
-        leavePause();
+        stopWaiting();
         if (walk.state() == ReleaseState.ROLLING_BACK) {
             walk.cancelTimer(WayBack.ROLLBACK_TIMER);
             walk.cancelTimer(WayBack.DRAIN_TIMER);
         }
         walk.endsFor(why);
         walk.change(how, why);
+        walk.parent().ifPresent(parent -> tellEnd(walk, parent, how, why));
+        tellChildren(how, why);
+    }
+
+    /** Those that are part of it end with it. On its way back they were told before, one after the other. */
+    private void tellChildren(ReleaseState how, String why) {
+        walk.steps().stream()
+                .filter(step -> step.child()
+                        .filter(child -> child.end().isEmpty() && !child.turnedBack())
+                        .isPresent())
+                .forEach(step -> {
+                    if (how == ReleaseState.SUCCEEDED) {
+                        walk.tell(
+                                child(walk, step).subject(),
+                                new ParentSucceeded(step.child().orElseThrow().id()));
+                    } else {
+                        turnBack(walk, step, why);
+                    }
+                });
+    }
+
+    static void turnBack(Walk walk, StepProgress step, String why) {
+        walk.tell(
+                child(walk, step).subject(),
+                new ParentTurnedBack(step.child().orElseThrow().id(), why));
+    }
+
+    static void tellEnd(Walk walk, Parent parent, ReleaseState how, String why) {
+        walk.tell(parent.subject(), new ChildEnded(parent.releaseId(), walk.id(), how.name(), why, walk.isTouched()));
+    }
+
+    /** What a step says of the release that is part of this one. */
+    static Action.Child child(Walk walk, StepProgress step) {
+        return (Action.Child) walk.definition(step).action();
     }
 
     /** The steps of a way back that was never gone stay as they are: nobody expected them. */

@@ -1,14 +1,26 @@
 package dev.slipway.release.engine;
 
 import dev.slipway.event.Event;
+import dev.slipway.event.Subject;
 import java.time.Instant;
 import java.util.Map;
+import java.util.UUID;
 
 /** What a decision wants done outside of the state. */
 public sealed interface Effect {
 
     /** Tell the world. */
     record Publish(Event event) implements Effect {}
+
+    /** Tell a release of another environment. */
+    record Tell(Subject subject, Event event) implements Effect {}
+
+    /**
+     * Ask for a release that is part of this one.
+     *
+     * @param id which it has
+     */
+    record AskForChild(UUID id, Subject subject, String version, Map<String, String> inputs) implements Effect {}
 
     /** Wake the release at a time, unless cancelled; a timer of the same name is replaced. */
     record SetTimer(String timer, Instant at) implements Effect {}

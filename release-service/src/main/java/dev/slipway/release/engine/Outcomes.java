@@ -9,6 +9,7 @@ import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.Release.Tries;
 import dev.slipway.release.engine.Release.Waiting;
 import dev.slipway.release.plan.Output;
+import dev.slipway.release.plan.Step.OnFailure;
 import dev.slipway.release.plan.Step.Retry;
 import dev.slipway.release.plan.StepRef;
 import dev.slipway.release.plan.Template;
@@ -80,6 +81,18 @@ final class Outcomes {
         followFailure(step, evidence);
     }
 
+    /** Somebody said no: the step fails, and the release does not go on without it, whatever the plan says. */
+    void reject(StepProgress step, Evidence evidence) {
+        noteFailure(step, evidence);
+        if (!step.isOfWayBack()) {
+            var said = walk.onFailure(step.ref());
+            follow(
+                    step.ref(),
+                    said == OnFailure.CONTINUE ? walk.plan().onFailure() : said,
+                    "%s: %s".formatted(step.ref(), evidence.summary()));
+        }
+    }
+
     void timeOut(StepProgress step, Evidence evidence) {
         var whole = withAttempts(step, evidence);
         walk.end(step, StepState.TIMED_OUT, whole);
@@ -117,17 +130,24 @@ final class Outcomes {
 
     /** Does what the plan says is to follow when a step did not succeed. */
     void follow(StepRef ref, String why) {
-        switch (walk.onFailure(ref)) {
+        follow(ref, walk.onFailure(ref), why);
+    }
+
+    private void follow(StepRef ref, OnFailure said, String why) {
+        switch (said) {
             case CONTINUE -> walk.remark(ref, "The plan goes on without it");
             case ASK -> course.pause("the plan", why, decisionAbout(ref));
             case FAIL -> course.fail(why);
-            case ROLL_BACK -> {
-                if (walk.isTouched()) {
-                    wayBack.begin(why);
-                } else {
-                    course.fail(why + "; nothing was changed yet, so there is no way back to go");
-                }
-            }
+            case ROLL_BACK -> turnBack(why);
+        }
+    }
+
+    /** Begins the way back, if there is anything to take back. */
+    void turnBack(String why) {
+        if (walk.isTouched()) {
+            wayBack.begin(why);
+        } else {
+            course.fail(why + "; nothing was changed yet, so there is no way back to go");
         }
     }
 

@@ -5,10 +5,8 @@ import static java.util.stream.Collectors.joining;
 import dev.slipway.event.CheckEvent.CheckRequested;
 import dev.slipway.event.CheckEvent.WatchStarted;
 import dev.slipway.event.Evidence;
-import dev.slipway.event.ReleaseEvent.ApprovalRequested;
 import dev.slipway.event.ReleaseEvent.PhaseStarted;
 import dev.slipway.event.ReleaseEvent.PhaseSucceeded;
-import dev.slipway.event.ReleaseEvent.ReleaseStarted;
 import dev.slipway.event.ReleaseEvent.ReleaseSucceeded;
 import dev.slipway.event.ReleaseEvent.StepSkipped;
 import dev.slipway.event.ReleaseEvent.StepStarted;
@@ -34,20 +32,14 @@ final class Progress {
     private final Course course;
     private final WayBack wayBack;
     private final Outcomes outcomes;
+    private final Train train;
 
-    Progress(Walk walk, Course course, WayBack wayBack, Outcomes outcomes) {
+    Progress(Walk walk, Course course, WayBack wayBack, Outcomes outcomes, Train train) {
         this.walk = walk;
         this.course = course;
         this.wayBack = wayBack;
         this.outcomes = outcomes;
-    }
-
-    void turnCame() {
-        if (walk.state() == ReleaseState.QUEUED) {
-            walk.starts();
-            walk.change(ReleaseState.RUNNING, "The release of %s begins".formatted(walk.version()));
-            walk.publish(new ReleaseStarted(walk.id(), walk.version()));
-        }
+        this.train = train;
     }
 
     void advance() {
@@ -69,10 +61,16 @@ final class Progress {
         var phases = walk.plan().phases();
         var current = phases.get(walk.phase());
         if (walk.stepsOf(current).allMatch(walk::isSettled)) {
+            if (train.isAwaitingOthers()) {
+                return false;
+            }
             walk.remark("The phase %s is done".formatted(current.name()));
             walk.publish(new PhaseSucceeded(walk.id(), current.name()));
             if (walk.phase() + 1 < phases.size()) {
                 enter(walk.phase() + 1);
+            } else if (walk.parent().isPresent()) {
+                train.awaitOthers();
+                return false;
             } else {
                 course.end(ReleaseState.SUCCEEDED, "All phases are done");
                 walk.publish(new ReleaseSucceeded(walk.id(), walk.version()));
@@ -90,7 +88,7 @@ final class Progress {
     }
 
     private boolean advanceRollback() {
-        if (wayBack.isDraining()) {
+        if (wayBack.isDraining() || train.isTurningBack()) {
             return false;
         }
         var back = walk.plan().rollback().orElseThrow();
@@ -122,6 +120,11 @@ final class Progress {
 
     private void begin(StepProgress step, Step definition) {
         var ref = step.ref();
+        if (step.isApproved()) {
+            walk.change(ref, StepState.RUNNING, "Begun, as it was approved", Optional.empty());
+            act(ref, definition, step.attempt());
+            return;
+        }
         if (definition.condition().filter(it -> !it.holds(walk)).isPresent()) {
             walk.end(step, StepState.SKIPPED, Evidence.of("Not needed: its condition does not hold"));
             walk.publish(new StepSkipped(walk.id(), ref.phase(), ref.step(), "its condition does not hold"));
@@ -137,12 +140,7 @@ final class Progress {
         walk.change(ref, StepState.RUNNING, "Begun", Optional.empty());
         walk.publish(new StepStarted(walk.id(), ref.phase(), ref.step()));
         if (definition.approval().isPresent()) {
-            var approval = definition.approval().get();
-            var until = walk.now().plus(approval.timeout());
-            var text = approval.text().map(it -> ": " + walk.filling().text(it)).orElse("");
-            var what = "approval by " + approval.by() + text;
-            walk.set(ref, StepState.WAITING, Stage.APPROVAL, attempt, what, until, until);
-            walk.publish(new ApprovalRequested(walk.id(), ref.phase(), ref.step(), approval.by(), until));
+            Approvals.ask(walk, step, definition.approval().get(), attempt);
         } else {
             act(ref, definition, attempt);
         }
@@ -188,6 +186,11 @@ final class Progress {
                 if (!warnings.isEmpty()) {
                     walk.publish(new WatchStarted(Walk.warnings(workId), walk.id(), warnings, until));
                 }
+            }
+            case Action.Child child -> {
+                var what = "the release of " + child.subject();
+                walk.set(ref, StepState.RUNNING, Stage.ACTION, attempt, what, deadline, deadline);
+                train.ask(walk.at(ref), child, workId);
             }
             case Action.Approve approve -> throw new IllegalStateException("%s is done by its approval".formatted(ref));
         }

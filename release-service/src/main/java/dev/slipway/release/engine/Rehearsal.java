@@ -1,6 +1,7 @@
 package dev.slipway.release.engine;
 
 import dev.slipway.event.Evidence;
+import dev.slipway.release.engine.Release.Child;
 import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.Release.Waiting;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.UnaryOperator;
 
 /**
@@ -110,6 +112,7 @@ public final class Rehearsal {
         }
         var back = new Rehearsal(decidable, last.get(), rehearsal.now);
         back.take(new Input.RollbackAsked(SOMEBODY, Optional.empty()));
+        back.turnChildrenBack();
         back.answerAll();
         return new Both(forward, Optional.of(back.outcome()));
     }
@@ -131,6 +134,8 @@ public final class Rehearsal {
                         .toList(),
                 plan.monitors(),
                 plan.rollback().map(back -> new Rollback(back.when(), back.within(), decidable(back.steps()))),
+                plan.queue(),
+                plan.pause(),
                 plan.notifications(),
                 plan.contacts());
     }
@@ -176,6 +181,7 @@ public final class Rehearsal {
             var before = stages();
             now = timeOfAnswer(step.get());
             take(answer(step.get()));
+            turnChildrenBack();
             if (release.steps().contains(step.get()) && stages().equals(before)) {
                 inVain.add(step.get().ref());
             } else if (next(inVain).isEmpty()) {
@@ -185,9 +191,26 @@ public final class Rehearsal {
         return last;
     }
 
+    /** Those that are part of the release come back when they are told to. */
+    private void turnChildrenBack() {
+        for (var child = turning(); child.isPresent(); child = turning()) {
+            take(new Input.ChildEnded(child.get(), ReleaseState.ROLLED_BACK.name(), SOMEBODY, true));
+        }
+    }
+
+    private Optional<UUID> turning() {
+        return release.steps().stream()
+                .flatMap(step -> step.child().stream())
+                .filter(child -> child.turnedBack()
+                        && child.end().isEmpty()
+                        && !release.state().ended())
+                .map(Child::id)
+                .findFirst();
+    }
+
     /** The last moment; but an operation that a report follows leaves to it the time that they share. */
     private Instant timeOfAnswer(StepProgress step) {
-        var until = step.waiting().map(Waiting::until).orElse(now);
+        var until = release.waitingOf(step).map(Waiting::until).orElse(now);
         var isFollowed = step.stage() == Stage.ACTION
                 && plan.step(step.ref()).until().isPresent()
                 && step.held().isEmpty();
@@ -199,7 +222,7 @@ public final class Rehearsal {
         return release.steps().stream()
                 .filter(step -> step.state().inFlight() && !release.state().ended() && !except.contains(step.ref()))
                 .min(Comparator.comparing(
-                        step -> step.waiting().map(Waiting::until).orElse(now)));
+                        step -> release.waitingOf(step).map(Waiting::until).orElse(now)));
     }
 
     /** How far each step is. */
@@ -212,7 +235,7 @@ public final class Rehearsal {
     private void take(Input input) {
         release = Engine.decide(plan, release, input, now).release();
         for (var step : release.steps()) {
-            step.waiting().ifPresent(waiting -> {
+            release.waitingOf(step).ifPresent(waiting -> {
                 var all = waits.computeIfAbsent(step.ref(), ref -> new ArrayList<>());
                 if (!all.contains(waiting)) {
                     all.add(waiting);
@@ -226,7 +249,11 @@ public final class Rehearsal {
         var workId = walk.workId(step);
         var definition = walk.definition(step);
         if (step.stage() == Stage.APPROVAL) {
-            return new Input.Approved(SOMEBODY, Optional.of(step.ref().toString()), Optional.of(SOMEBODY));
+            // Each approval is another person's.
+            var by = step.approvers().isEmpty()
+                    ? SOMEBODY
+                    : "%s %d".formatted(SOMEBODY, step.approvers().size() + 1);
+            return new Input.Approved(by, Optional.of(step.ref().toString()), Optional.of(SOMEBODY));
         }
         if (step.stage() == Stage.REPORT) {
             return report(step, definition.until().orElseThrow(), walk);
@@ -235,6 +262,8 @@ public final class Rehearsal {
             case Action.VerifyCheck check -> new Input.Checked(workId, true, evidence(step));
             case Action.Await await -> report(step, await.event(), walk);
             case Action.Run run -> new Input.OperationEnded(workId, true, evidence(step));
+            case Action.Child child ->
+                new Input.ChildReady(step.child().orElseThrow().id());
             case Action.Watch watch -> new Input.Watched(workId, true, evidence(step));
             case Action.Approve approve ->
                 throw new IllegalStateException("%s is done by its approval".formatted(step.ref()));

@@ -6,13 +6,18 @@ import static java.util.stream.Collectors.toMap;
 import dev.slipway.event.CheckEvent.WatchCancelled;
 import dev.slipway.event.Event;
 import dev.slipway.event.Evidence;
+import dev.slipway.event.ReleaseEvent.Parent;
 import dev.slipway.event.ReleaseEvent.StepCancelled;
+import dev.slipway.event.Subject;
 import dev.slipway.release.engine.Decision.Change;
+import dev.slipway.release.engine.Effect.AskForChild;
 import dev.slipway.release.engine.Effect.CancelOperation;
 import dev.slipway.release.engine.Effect.CancelTimer;
 import dev.slipway.release.engine.Effect.Publish;
 import dev.slipway.release.engine.Effect.SetTimer;
 import dev.slipway.release.engine.Effect.StartOperation;
+import dev.slipway.release.engine.Effect.Tell;
+import dev.slipway.release.engine.Release.OptOut;
 import dev.slipway.release.engine.Release.RollbackProgress;
 import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.Release.StepProgress;
@@ -50,6 +55,8 @@ final class Walk implements Guard.Facts {
     private final Map<StepRef, StepProgress> steps;
     private final List<Change> changes = new ArrayList<>();
     private final List<Effect> effects = new ArrayList<>();
+    private Optional<OptOut> optOut;
+    private Optional<Parent> parent;
     private ReleaseState state;
     private int phase;
     private Optional<Waiting> waiting;
@@ -68,6 +75,8 @@ final class Walk implements Guard.Facts {
                 plan,
                 before,
                 output -> Optional.ofNullable(at(output.step()).output().get(output.path())));
+        this.optOut = before.optOut();
+        this.parent = before.parent();
         this.state = before.state();
         this.phase = before.phase();
         this.waiting = before.waiting();
@@ -90,6 +99,9 @@ final class Walk implements Guard.Facts {
                 before.requestedAt(),
                 before.planVersion(),
                 before.inputs(),
+                before.priority(),
+                optOut,
+                parent,
                 state,
                 before.revision() + 1,
                 phase,
@@ -116,12 +128,21 @@ final class Walk implements Guard.Facts {
         return now;
     }
 
+    /** The release as it was before. */
+    Release release() {
+        return before;
+    }
+
     UUID id() {
         return before.id();
     }
 
     String version() {
         return before.version();
+    }
+
+    Optional<Parent> parent() {
+        return parent;
     }
 
     ReleaseState state() {
@@ -205,16 +226,9 @@ final class Walk implements Guard.Facts {
         return filling.value(reference);
     }
 
-    /** Whether anything may have been changed outside: an operation was begun, or somebody reported work done. */
+    /** Whether anything may have been changed outside. */
     boolean isTouched() {
-        return steps.values().stream().filter(StepProgress::hasActed).anyMatch(step -> switch (definition(step)
-                .action()) {
-            case Action.Run run -> true;
-            case Action.Await await -> step.state() == StepState.SUCCEEDED;
-            case Action.VerifyCheck check -> false;
-            case Action.Approve approve -> false;
-            case Action.Watch watch -> true;
-        });
+        return steps.values().stream().anyMatch(step -> step.hasTouched(definition(step)));
     }
 
     /** Whether what needs the step may begin. */
@@ -294,6 +308,16 @@ final class Walk implements Guard.Facts {
         effects.add(new CancelTimer(timer));
     }
 
+    void tell(Subject subject, Event event) {
+        effects.add(new Tell(subject, event));
+    }
+
+    void askFor(UUID child, Action.Child wanted) {
+        var inputs = new LinkedHashMap<String, String>();
+        wanted.inputs().forEach((name, text) -> inputs.put(name, filling.text(text)));
+        effects.add(new AskForChild(child, wanted.subject(), filling.text(wanted.version()), inputs));
+    }
+
     void startOperation(String workId, Action.Run run, Instant until) {
         effects.add(new StartOperation(workId, run.operation(), filling.settings(run.with()), until));
     }
@@ -306,6 +330,15 @@ final class Walk implements Guard.Facts {
 
     void starts() {
         startedAt = Optional.of(now);
+    }
+
+    void optsOut(OptOut said) {
+        optOut = Optional.of(said);
+    }
+
+    /** It ends by itself from now on. */
+    void leavesParent() {
+        parent = Optional.empty();
     }
 
     void enters(int next) {
@@ -323,6 +356,7 @@ final class Walk implements Guard.Facts {
     void turnsBack(RollbackProgress progress) {
         rollback = Optional.of(progress);
         reason = Optional.of(progress.reason());
+        endedAt = Optional.empty();
     }
 
     void endsFor(String why) {

@@ -4,23 +4,22 @@ import dev.slipway.event.Evidence;
 import dev.slipway.event.ReleaseEvent.RollbackCompleted;
 import dev.slipway.event.ReleaseEvent.RollbackFailed;
 import dev.slipway.event.ReleaseEvent.RollbackStarted;
+import dev.slipway.release.engine.Release.Child;
 import dev.slipway.release.engine.Release.RollbackProgress;
 import dev.slipway.release.engine.Release.Stage;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.plan.Guard;
 import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.StepRef;
-import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** How a release turns to the way back, and how that ends. */
 final class WayBack {
 
     static final String ROLLBACK_TIMER = "rollback";
     static final String DRAIN_TIMER = "drain";
-
-    /** The share of the time for a rollback that operations still on their way may take of it. */
-    private static final int DRAIN_SHARE = 3;
 
     private final Walk walk;
     private final Course course;
@@ -33,13 +32,14 @@ final class WayBack {
     void begin(String why) {
         var now = walk.now();
         var until = now.plus(walk.plan().rollback().orElseThrow().within());
-        course.leavePause();
+        course.stopWaiting();
         walk.change(ReleaseState.ROLLING_BACK, why);
-        walk.turnsBack(new RollbackProgress(now, until, why));
+        var back = new RollbackProgress(now, until, why);
+        walk.turnsBack(back);
         walk.setTimer(ROLLBACK_TIMER, until);
         walk.publish(new RollbackStarted(walk.id(), walk.version(), why, until));
         if (isDraining()) {
-            walk.setTimer(DRAIN_TIMER, now.plus(Duration.between(now, until).dividedBy(DRAIN_SHARE)));
+            walk.setTimer(DRAIN_TIMER, back.drainedBy());
         }
         walk.steps().stream().filter(step -> !step.isOfWayBack()).forEach(this::leave);
     }
@@ -72,9 +72,15 @@ final class WayBack {
 
     /** Ends the way back, all of whose steps have ended. */
     void conclude(List<StepProgress> progress) {
-        var unmended = progress.stream()
-                .filter(step -> step.state().unsuccessful() && !isMended(step.ref()))
-                .map(step -> step.ref().step())
+        var unmended = Stream.concat(
+                        progress.stream()
+                                .filter(step -> step.state().unsuccessful() && !isMended(step.ref()))
+                                .map(step -> step.ref().step()),
+                        walk.steps().stream()
+                                .filter(step ->
+                                        step.child().filter(Child::isLost).isPresent())
+                                .map(step -> "the release of "
+                                        + Course.child(walk, step).subject()))
                 .toList();
         if (unmended.isEmpty()) {
             var why = walk.reason().orElse("");
@@ -85,9 +91,10 @@ final class WayBack {
         }
     }
 
-    /** Whether a step that is there for the failure of another succeeded. */
+    /** Whether a step that is there for the failure of another succeeded. A person's yes alone mends nothing. */
     private boolean isMended(StepRef failed) {
         return walk.plan().rollback().orElseThrow().steps().stream()
+                .filter(step -> step.action() instanceof Action.VerifyCheck || step.action() instanceof Action.Run)
                 .filter(step ->
                         step.condition().stream().flatMap(Guard::failures).anyMatch(failed::equals))
                 .anyMatch(step -> walk.at(Plan.ROLLBACK, step.name()).state() == StepState.SUCCEEDED);

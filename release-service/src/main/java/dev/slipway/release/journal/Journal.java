@@ -108,17 +108,13 @@ public class Journal {
     }
 
     /**
-     * The entries of a release, the oldest first.
+     * All entries of a release, the oldest first.
      *
-     * @param after only those with a greater seq
+     * @throws UncheckedIOException if one cannot be read by this version
      */
-    public List<Entry> of(Handle handle, UUID releaseId, long after, int atMost) {
-        return handle.createQuery("""
-                        SELECT * FROM journal WHERE release_id = :releaseId AND seq > :after ORDER BY seq LIMIT :atMost
-                        """)
+    public List<Entry> of(Handle handle, UUID releaseId) {
+        return handle.createQuery("SELECT * FROM journal WHERE release_id = :releaseId ORDER BY seq")
                 .bind("releaseId", releaseId)
-                .bind("after", after)
-                .bind("atMost", atMost)
                 .map((row, context) -> new Entry(
                         releaseId,
                         row.getLong("seq"),

@@ -1,6 +1,8 @@
 package dev.slipway.release.lifecycle;
 
+import dev.slipway.event.ReleaseEvent.ParentTurnedBack;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
+import dev.slipway.event.ReleaseEvent.RollbackRequested;
 import dev.slipway.event.ReportEvent;
 import dev.slipway.event.Subject;
 import dev.slipway.event.WebhookEvent.WebhookVerified;
@@ -11,9 +13,16 @@ import dev.slipway.release.engine.Effect;
 import dev.slipway.release.engine.Engine;
 import dev.slipway.release.engine.Input;
 import dev.slipway.release.engine.Release;
+import dev.slipway.release.engine.ReleaseState;
+import dev.slipway.release.freeze.Freeze;
+import dev.slipway.release.freeze.Freeze.Hold;
+import dev.slipway.release.freeze.Freezes;
+import dev.slipway.release.insight.Outcome;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.journal.Journal.Cause;
+import dev.slipway.release.lifecycle.ReleaseStore.Added;
 import dev.slipway.release.lifecycle.ReleaseStore.Changed;
+import dev.slipway.release.lifecycle.ReleaseStore.Places;
 import dev.slipway.release.operation.OperationQueue.Wanted;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.PlanStore;
@@ -32,6 +41,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
 /** What a batch of events leads to, gathered in memory so that it can be written with a few statements. */
@@ -41,6 +51,7 @@ final class Batch {
     private final ReleaseStore store;
     private final PlanStore plans;
     private final Requests requests;
+    private final Freezes freezes;
     private final Map<String, Caller> callers;
     private final Instant now;
     private final Map<UUID, Release> releases = new HashMap<>();
@@ -53,6 +64,10 @@ final class Batch {
     private final Map<String, Wanted> operations = new LinkedHashMap<>();
     private final Set<String> cancelledOperations = new LinkedHashSet<>();
     private final List<OutgoingEvent> published = new ArrayList<>();
+    private final Map<UUID, Added> added = new LinkedHashMap<>();
+    private List<Subject> subjects = List.of();
+    private Optional<Places> places = Optional.empty();
+    private Optional<List<Freeze>> standing = Optional.empty();
 
     /** Who made a call, and the address that it came from. */
     record Caller(String name, String address) {}
@@ -63,31 +78,34 @@ final class Batch {
             ReleaseStore store,
             PlanStore plans,
             Requests requests,
+            Freezes freezes,
             Map<String, Caller> callers,
             Instant now) {
         this.handle = handle;
         this.store = store;
         this.plans = plans;
         this.requests = requests;
+        this.freezes = freezes;
         this.callers = callers;
         this.now = now;
     }
 
-    /** Reads, with two statements, the releases that the events are about. */
+    /** Reads, with one statement, the releases that the events are about. */
     void load(List<ReceivedEvent> events) {
         var ids = events.stream()
                 .flatMap(event -> Inputs.releaseId(event.event()).stream())
                 .collect(Collectors.toSet());
-        var subjects = events.stream()
+        subjects = events.stream()
                 .map(ReceivedEvent::subject)
                 .distinct()
                 .filter(subject -> subject.indexOf('/') > 0)
                 .map(Subject::parse)
                 .toList();
-        store.all(handle, ids).forEach(this::know);
-        store.active(handle, subjects).forEach(release -> {
+        store.all(handle, ids, subjects).forEach(release -> {
             know(release);
-            active.put(release.subject(), release.id());
+            if (release.state().active()) {
+                active.put(release.subject(), release.id());
+            }
         });
     }
 
@@ -109,13 +127,53 @@ final class Batch {
             return;
         }
         find(event, subject).ifPresent(release -> {
-            if (release.state().ended()) {
+            if (!release.state().ended()) {
+                Inputs.of(event, plan(release)).ifPresent(input -> decide(release, under(release, input), event));
+                if (release(release.id()).state() == ReleaseState.QUEUED) {
+                    // A freeze may be over, or not hold it up any more.
+                    startNext(subject, event);
+                }
+            } else if (event.event() instanceof RollbackRequested asked) {
+                decide(release, new Input.RollbackAsked(asked.by(), asked.reason(), hindrance(release)), event);
+            } else if (event.event() instanceof ParentTurnedBack turned) {
+                decide(release, new Input.ParentTurnedBack(turned.reason(), hindrance(release)), event);
+            } else {
                 // The environment may have been held by this release's last operation alone.
                 startNext(subject, event);
-            } else {
-                Inputs.of(event, plan(release)).ifPresent(input -> decide(release, input, event));
             }
         });
+    }
+
+    /** The input, and the stop of the line that it meets: the journal keeps both. */
+    private Input under(Release release, Input input) {
+        return switch (input) {
+            case Input.ResumeAsked asked -> new Input.ResumeAsked(asked.by(), asked.reason(), stop(release));
+            case Input.RetryAsked asked ->
+                new Input.RetryAsked(asked.by(), asked.step(), asked.reason(), stop(release));
+            case Input.SkipAsked asked -> new Input.SkipAsked(asked.by(), asked.step(), asked.reason(), stop(release));
+            case Input.TimeCame time
+            when time.timer().equals(Engine.PAUSE_TIMER) -> new Input.TimeCame(time.timer(), stop(release));
+            default -> input;
+        };
+    }
+
+    private Optional<String> stop(Release release) {
+        return release.optOut().isPresent()
+                ? Optional.empty()
+                : Freezes.stop(standing(), release.subject(), now)
+                        .map(stop -> "the line is stopped by %s: %s"
+                                .formatted(stop.freeze().setBy(), stop.freeze().reason()));
+    }
+
+    /** What stands in the way back of a release that has ended; some of it may not be written yet. */
+    private Optional<String> hindrance(Release ended) {
+        // One that is active began after it, be it in the same batch, and so at the same time.
+        return releases.values().stream()
+                .filter(it -> it.subject().equals(ended.subject())
+                        && (it.isBegunAfter(ended) || it.state().active()))
+                .findFirst()
+                .map(it -> ReleaseStore.successor(it.id(), it.version()))
+                .or(() -> ended.startedAt().isPresent() ? store.hindrance(handle, ended) : Optional.empty());
     }
 
     /**
@@ -132,10 +190,77 @@ final class Batch {
     private void request(ReceivedEvent event, ReleaseRequested requested, Subject subject) {
         if (!releases.containsKey(requested.releaseId())) {
             // Asked for on Kafka, not by the API, which makes the release itself.
-            know(requests.take(handle, subject, requested, event.time(), cause(event)));
+            var made = requests.make(handle, subject, requested, event.time(), cause(event));
+            releases.put(made.release().id(), made.release());
+            added.put(made.release().id(), made.added());
+            entries.add(made.first());
+            made.turn().ifPresent(turn -> timers.put(turn.ref(), turn));
         }
-        requireSubject(release(requested.releaseId()), subject);
+        var release = release(requested.releaseId());
+        requireSubject(release, subject);
+        if (release.state() == ReleaseState.QUEUED) {
+            takePlace(release, event);
+        }
         startNext(subject, event);
+    }
+
+    /** Does what the plan says of a release that finds its environment taken. */
+    private void takePlace(Release newer, ReceivedEvent event) {
+        switch (plan(newer).queue().whenTaken()) {
+            case QUEUE -> {}
+            case SUPERSEDE ->
+                queuedBefore(newer).stream()
+                        .filter(older -> newer.isHotfix() || !older.isHotfix())
+                        .forEach(older -> decide(older, new Input.Superseded(newer.id(), newer.version()), event));
+            case REFUSE -> {
+                var other = Optional.ofNullable(active.get(newer.subject()))
+                        .map(this::release)
+                        .or(() -> queuedBefore(newer).stream().findFirst());
+                if (!newer.isHotfix()) {
+                    other.ifPresent(it -> decide(newer, new Input.Refused(Requests.refusal(it)), event));
+                }
+            }
+        }
+    }
+
+    private List<Release> queuedBefore(Release newer) {
+        return queue(newer.subject()).stream()
+                .filter(it -> it.isAskedBefore(newer))
+                .toList();
+    }
+
+    /** All that wait for an environment now, in the order of their turns. */
+    private List<Release> queue(Subject subject) {
+        store.queue(handle, subject).forEach(this::know);
+        return knownQueue(subject).toList();
+    }
+
+    private Stream<Release> knownQueue(Subject subject) {
+        return releases.values().stream()
+                .filter(it -> it.state() == ReleaseState.QUEUED && it.subject().equals(subject))
+                .sorted(Release.TURNS);
+    }
+
+    /** The release whose turn is next. All that wait are read only if those that were read first have left the queue. */
+    private Optional<Release> nextInQueue(Subject subject) {
+        var first = places().next().getOrDefault(subject, List.of());
+        return first.size() < ReleaseStore.NEXT
+                        || first.stream().anyMatch(it -> release(it.id()).state() == ReleaseState.QUEUED)
+                ? knownQueue(subject).findFirst()
+                : queue(subject).stream().findFirst();
+    }
+
+    /**
+     * How it stands in the environments of the batch besides the releases that are known; read at most once. Whatever
+     * changes after that comes with an event of its own.
+     */
+    private Places places() {
+        if (places.isEmpty()) {
+            var read = store.places(handle, subjects);
+            read.next().values().forEach(next -> next.forEach(this::know));
+            places = Optional.of(read);
+        }
+        return places.get();
     }
 
     private Optional<Release> find(ReceivedEvent event, Subject subject) {
@@ -188,27 +313,49 @@ final class Batch {
 
     private void startNext(Subject subject, ReceivedEvent event) {
         // What an ended release began at a provider is let come to its end before another begins something there.
-        if (!active.containsKey(subject) && !store.isBusy(handle, subject)) {
-            var leftQueue = releases.values().stream()
-                    .filter(release -> changed.contains(release.id()))
-                    .map(Release::id)
-                    .toList();
-            store.nextInQueue(handle, subject, leftQueue).ifPresent(next -> {
-                know(next);
-                decide(release(next.id()), new Input.TurnCame(), event);
-            });
+        if (!active.containsKey(subject) && !places().busy().contains(subject)) {
+            nextInQueue(subject)
+                    .ifPresent(next -> hold(subject)
+                            .ifPresentOrElse(
+                                    hold -> startNextUnder(hold, next, event),
+                                    () -> decide(next, new Input.TurnCame(), event)));
         }
+    }
+
+    private Optional<Hold> hold(Subject subject) {
+        return Freezes.hold(standing(), subject, now);
+    }
+
+    /** None is set before this batch is written: what begins, or goes on, does so before a stop that asks for its pause. */
+    private List<Freeze> standing() {
+        if (standing.isEmpty()) {
+            standing = Optional.of(freezes.standingBeforeBeginning(handle, now));
+        }
+        return standing.get();
+    }
+
+    /** Begins the first release that a freeze does not hold up, or looks again when the freeze is over. */
+    private void startNextUnder(Hold hold, Release first, ReceivedEvent event) {
+        queue(first.subject()).stream()
+                .filter(it -> it.optOut().isPresent())
+                .findFirst()
+                .ifPresentOrElse(
+                        it -> decide(it, new Input.TurnCame(), event),
+                        () -> hold.until()
+                                .ifPresent(until -> setTimer(first.id(), Freezes.TIMER, until, event.trace())));
     }
 
     private void enact(Release release, Effect effect, TraceParent trace) {
         switch (effect) {
             case Effect.Publish publish ->
                 published.add(OutgoingEvent.of(release.subject(), publish.event(), now, trace));
-            case Effect.SetTimer set -> {
-                var ref = new TimerRef(release.id(), set.timer());
-                cancelledTimers.remove(ref);
-                timers.put(ref, new Timer(ref, set.at(), trace));
-            }
+            case Effect.Tell tell -> published.add(OutgoingEvent.of(tell.subject(), tell.event(), now, trace));
+            case Effect.AskForChild child ->
+                published.add(requests.ofChild(handle, release, child)
+                        .map(asked -> OutgoingEvent.of(child.subject(), asked, now, trace))
+                        .orElseGet(() -> OutgoingEvent.of(
+                                release.subject(), Requests.refusedChild(release, child), now, trace)));
+            case Effect.SetTimer set -> setTimer(release.id(), set.timer(), set.at(), trace);
             case Effect.CancelTimer cancel -> {
                 var ref = new TimerRef(release.id(), cancel.timer());
                 timers.remove(ref);
@@ -229,6 +376,12 @@ final class Batch {
         }
     }
 
+    private void setTimer(UUID release, String name, Instant at, TraceParent trace) {
+        var ref = new TimerRef(release, name);
+        cancelledTimers.remove(ref);
+        timers.put(ref, new Timer(ref, at, trace));
+    }
+
     private Release release(UUID id) {
         return Optional.ofNullable(releases.get(id)).orElseThrow();
     }
@@ -241,11 +394,26 @@ final class Batch {
 
     Collection<Changed> changed() {
         return changed.stream()
+                .filter(id -> !added.containsKey(id))
                 .map(this::release)
                 .map(release -> new Changed(
                         release,
                         plan(release),
                         Optional.ofNullable(readRevisions.get(release.id())).orElseThrow()))
+                .toList();
+    }
+
+    Collection<Added> added() {
+        return added.values().stream()
+                .map(it -> it.as(release(it.release().id())))
+                .toList();
+    }
+
+    List<Outcome> outcomes() {
+        return changed.stream()
+                .map(this::release)
+                .filter(release -> release.state().ended())
+                .map(release -> Outcome.of(release, plan(release)))
                 .toList();
     }
 

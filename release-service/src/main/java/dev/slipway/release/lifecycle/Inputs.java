@@ -10,12 +10,19 @@ import dev.slipway.event.NotificationEvent;
 import dev.slipway.event.ReleaseEvent;
 import dev.slipway.event.ReleaseEvent.AbortRequested;
 import dev.slipway.event.ReleaseEvent.ApprovalGiven;
+import dev.slipway.event.ReleaseEvent.ApprovalRejected;
+import dev.slipway.event.ReleaseEvent.ChildEnded;
+import dev.slipway.event.ReleaseEvent.ChildReady;
 import dev.slipway.event.ReleaseEvent.OperationCompleted;
+import dev.slipway.event.ReleaseEvent.OptOutRequested;
+import dev.slipway.event.ReleaseEvent.ParentSucceeded;
+import dev.slipway.event.ReleaseEvent.ParentTurnedBack;
 import dev.slipway.event.ReleaseEvent.PauseRequested;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.ReleaseEvent.ResumeRequested;
 import dev.slipway.event.ReleaseEvent.RetryRequested;
 import dev.slipway.event.ReleaseEvent.RollbackRequested;
+import dev.slipway.event.ReleaseEvent.SkipRequested;
 import dev.slipway.event.ReleaseEvent.TimerFired;
 import dev.slipway.event.ReportEvent;
 import dev.slipway.event.WebhookEvent;
@@ -41,13 +48,20 @@ final class Inputs {
         return switch (event) {
             case ReleaseRequested requested -> true;
             case ApprovalGiven given -> true;
+            case ApprovalRejected rejected -> true;
             case PauseRequested asked -> true;
             case ResumeRequested asked -> true;
             case RetryRequested asked -> true;
+            case SkipRequested asked -> true;
+            case OptOutRequested asked -> true;
             case AbortRequested asked -> true;
             case RollbackRequested asked -> true;
             case TimerFired fired -> true;
             case OperationCompleted completed -> true;
+            case ChildReady ready -> true;
+            case ChildEnded ended -> true;
+            case ParentSucceeded succeeded -> true;
+            case ParentTurnedBack turned -> true;
             case ReleaseEvent ownDecision -> false;
             case ReportEvent report -> true;
             case WebhookEvent.WebhookVerified verified -> true;
@@ -78,9 +92,12 @@ final class Inputs {
         return switch (event.event()) {
             case ReleaseRequested requested -> requested.requestedBy();
             case ApprovalGiven given -> given.by();
+            case ApprovalRejected rejected -> rejected.by();
             case PauseRequested asked -> asked.by();
             case ResumeRequested asked -> asked.by();
             case RetryRequested asked -> asked.by();
+            case SkipRequested asked -> asked.by();
+            case OptOutRequested asked -> asked.by();
             case AbortRequested asked -> asked.by();
             case RollbackRequested asked -> asked.by();
             case WebhookEvent webhook -> webhook.source();
@@ -101,15 +118,24 @@ final class Inputs {
     static Optional<Input> of(ReceivedEvent received, Plan plan) {
         return switch (received.event()) {
             case ApprovalGiven given -> Optional.of(new Input.Approved(given.by(), given.step(), given.comment()));
+            case ApprovalRejected rejected ->
+                Optional.of(new Input.Rejected(rejected.by(), rejected.step(), rejected.comment()));
             case PauseRequested asked -> Optional.of(new Input.PauseAsked(asked.by(), asked.reason()));
-            case ResumeRequested asked -> Optional.of(new Input.ResumeAsked(asked.by()));
-            case RetryRequested asked -> Optional.of(new Input.RetryAsked(asked.by(), asked.step()));
+            case SkipRequested asked -> Optional.of(new Input.SkipAsked(asked.by(), asked.step(), asked.reason()));
+            case OptOutRequested asked -> Optional.of(new Input.OptOutAsked(asked.by(), asked.reason()));
+            case ResumeRequested asked -> Optional.of(new Input.ResumeAsked(asked.by(), asked.reason()));
+            case RetryRequested asked -> Optional.of(new Input.RetryAsked(asked.by(), asked.step(), asked.reason()));
             case AbortRequested asked -> Optional.of(new Input.AbortAsked(asked.by(), asked.reason()));
             case RollbackRequested asked -> Optional.of(new Input.RollbackAsked(asked.by(), asked.reason()));
             case TimerFired fired -> Optional.of(new Input.TimeCame(fired.timer()));
             case OperationCompleted completed ->
                 Optional.of(new Input.OperationEnded(
                         completed.operationKey(), completed.succeeded(), completed.evidence()));
+            case ChildReady ready -> Optional.of(new Input.ChildReady(ready.child()));
+            case ChildEnded ended ->
+                Optional.of(new Input.ChildEnded(ended.child(), ended.state(), ended.reason(), ended.touched()));
+            case ParentSucceeded succeeded -> Optional.of(new Input.ParentSucceeded());
+            case ParentTurnedBack turned -> Optional.of(new Input.ParentTurnedBack(turned.reason(), Optional.empty()));
             case ReportEvent.CustomReport custom ->
                 Optional.of(new Input.Reported(custom.name(), received.id(), custom.details(), true));
             case ReportEvent report ->

@@ -1,5 +1,7 @@
 package dev.slipway.release.lifecycle;
 
+import static java.util.stream.Collectors.groupingBy;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.slipway.event.EventJson;
 import dev.slipway.event.Subject;
@@ -10,6 +12,7 @@ import dev.slipway.release.engine.StepState;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.Step;
 import dev.slipway.release.plan.Step.Action;
+import dev.slipway.release.plan.Template;
 import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
 import java.time.Instant;
@@ -17,8 +20,11 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -30,33 +36,64 @@ public class ReleaseStore {
     /** Any source's webhook will do. */
     private static final String ANY_SOURCE = "*";
 
+    /** How many of those that wait for an environment are read before it is known how many are needed. */
+    static final int NEXT = 2;
+
     private static final String ACTIVE = "state IN ('RUNNING', 'PAUSED', 'ROLLING_BACK')";
 
     /** A release that changed, and the revision that it was read at. */
     record Changed(Release release, Plan plan, long readRevision) {}
 
     /**
-     * Adds a release that was just asked for.
+     * A release that is not stored yet.
      *
      * @param committedAt when the commit was made that it is of
      */
-    void add(Handle handle, Release release, Optional<Instant> committedAt) {
+    record Added(Release release, Plan plan, Optional<Instant> committedAt) {
+
+        Added as(Release after) {
+            return new Added(after, plan, committedAt);
+        }
+    }
+
+    /** Adds releases, in whatever state they are by now. */
+    void add(Handle handle, Collection<Added> added) {
+        if (added.isEmpty()) {
+            return;
+        }
+        var releases = added.stream().map(Added::release).toList();
         handle.createUpdate("""
                         INSERT INTO release
-                            (id, application, environment, version, state, revision, progress, requested_at,
-                             committed_at)
-                        VALUES (:id, :application, :environment, :version, :state, :revision, :progress::jsonb,
-                                :requestedAt, :committedAt)
+                            (id, application, environment, version, state, revision, progress, hotfix, awaits,
+                             requested_at, committed_at, started_at, ended_at)
+                        SELECT id, application, environment, version, state, revision, progress::jsonb, hotfix,
+                               string_to_array(awaits, ','), requested_at, committed_at, started_at, ended_at
+                        FROM unnest(
+                                :ids, :applications, :environments, :versions, :states, :revisions, :progresses,
+                                :hotfixes, :awaits, :requestedAts, :committedAts, :startedAts, :endedAts)
+                            AS new (id, application, environment, version, state, revision, progress, hotfix, awaits,
+                                    requested_at, committed_at, started_at, ended_at)
                         """)
-                .bind("id", release.id())
-                .bind("application", release.subject().application())
-                .bind("environment", release.subject().environment())
-                .bind("version", release.version())
-                .bind("state", release.state().name())
-                .bind("revision", release.revision())
-                .bind("progress", json(release))
-                .bind("requestedAt", release.requestedAt().atOffset(ZoneOffset.UTC))
-                .bind("committedAt", utc(committedAt))
+                .bindArray("ids", UUID.class, each(releases, Release::id))
+                .bindArray(
+                        "applications",
+                        String.class,
+                        each(releases, it -> it.subject().application()))
+                .bindArray(
+                        "environments",
+                        String.class,
+                        each(releases, it -> it.subject().environment()))
+                .bindArray("versions", String.class, each(releases, Release::version))
+                .bindArray(
+                        "states", String.class, each(releases, it -> it.state().name()))
+                .bindArray("revisions", Long.class, each(releases, Release::revision))
+                .bindArray("progresses", String.class, each(releases, ReleaseStore::json))
+                .bindArray("hotfixes", Boolean.class, each(releases, Release::isHotfix))
+                .bindArray("awaits", String.class, each(added, it -> awaits(it.release(), it.plan())))
+                .bindArray("requestedAts", OffsetDateTime.class, each(releases, it -> utc(it.requestedAt())))
+                .bindArray("committedAts", OffsetDateTime.class, each(added, it -> utc(it.committedAt())))
+                .bindArray("startedAts", OffsetDateTime.class, each(releases, it -> utc(it.startedAt())))
+                .bindArray("endedAts", OffsetDateTime.class, each(releases, it -> utc(it.endedAt())))
                 .execute();
     }
 
@@ -82,36 +119,22 @@ public class ReleaseStore {
         var releases = changed.stream().map(Changed::release).toList();
         var saved = handle.createUpdate("""
                         UPDATE release SET state = new.state, revision = new.revision, progress = new.progress::jsonb,
-                            awaits = string_to_array(new.awaits, ','), ended_at = new.ended_at
-                        FROM unnest(:ids, :readRevisions, :states, :revisions, :progresses, :awaits, :endedAts)
-                            AS new (id, read_revision, state, revision, progress, awaits, ended_at)
+                            awaits = string_to_array(new.awaits, ','), started_at = new.started_at,
+                            ended_at = new.ended_at
+                        FROM unnest(
+                                :ids, :readRevisions, :states, :revisions, :progresses, :awaits, :startedAts, :endedAts)
+                            AS new (id, read_revision, state, revision, progress, awaits, started_at, ended_at)
                         WHERE release.id = new.id AND release.revision = new.read_revision
                         """)
-                .bindArray("ids", UUID.class, releases.stream().map(Release::id).toArray())
+                .bindArray("ids", UUID.class, each(releases, Release::id))
+                .bindArray("readRevisions", Long.class, each(changed, Changed::readRevision))
                 .bindArray(
-                        "readRevisions",
-                        Long.class,
-                        changed.stream().map(Changed::readRevision).toArray())
-                .bindArray(
-                        "states",
-                        String.class,
-                        releases.stream().map(it -> it.state().name()).toArray())
-                .bindArray(
-                        "revisions",
-                        Long.class,
-                        releases.stream().map(Release::revision).toArray())
-                .bindArray(
-                        "progresses",
-                        String.class,
-                        releases.stream().map(ReleaseStore::json).toArray())
-                .bindArray(
-                        "awaits",
-                        String.class,
-                        changed.stream().map(ReleaseStore::awaits).toArray())
-                .bindArray(
-                        "endedAts",
-                        OffsetDateTime.class,
-                        releases.stream().map(it -> utc(it.endedAt())).toArray())
+                        "states", String.class, each(releases, it -> it.state().name()))
+                .bindArray("revisions", Long.class, each(releases, Release::revision))
+                .bindArray("progresses", String.class, each(releases, ReleaseStore::json))
+                .bindArray("awaits", String.class, each(changed, it -> awaits(it.release(), it.plan())))
+                .bindArray("startedAts", OffsetDateTime.class, each(releases, it -> utc(it.startedAt())))
+                .bindArray("endedAts", OffsetDateTime.class, each(releases, it -> utc(it.endedAt())))
                 .execute();
         if (saved != changed.size()) {
             throw new TryAgainException("Another writer has changed a release since it was read");
@@ -120,42 +143,53 @@ public class ReleaseStore {
 
     /** A release. */
     public Optional<Release> find(Handle handle, UUID id) {
-        return all(handle, List.of(id)).stream().findFirst();
+        return all(handle, List.of(id), List.of()).stream().findFirst();
     }
 
-    /** Releases by their ids. */
-    List<Release> all(Handle handle, Collection<UUID> ids) {
-        return handle.createQuery("SELECT progress FROM release WHERE id = ANY (:ids)")
+    /** Releases by their ids, and those that are active in any of the environments. */
+    List<Release> all(Handle handle, Collection<UUID> ids, Collection<Subject> subjects) {
+        return handle.createQuery("SELECT progress FROM release WHERE id = ANY (:ids) UNION ALL "
+                        + "SELECT progress FROM unnest(:applications, :environments) AS place (application, environment) "
+                        + "JOIN release USING (application, environment) WHERE " + ACTIVE + " AND id <> ALL (:ids)")
                 .bindArray("ids", UUID.class, ids.toArray())
+                .bindArray("applications", String.class, each(subjects, Subject::application))
+                .bindArray("environments", String.class, each(subjects, Subject::environment))
                 .map((row, context) -> release(row.getString("progress")))
                 .list();
     }
 
     /** The release that is active in an environment. */
     public Optional<Release> active(Handle handle, Subject subject) {
-        return active(handle, List.of(subject)).stream().findFirst();
+        return all(handle, List.of(), List.of(subject)).stream().findFirst();
     }
 
-    /** The releases that are active in any of the environments. */
-    List<Release> active(Handle handle, Collection<Subject> subjects) {
-        return handle.createQuery("SELECT progress FROM release WHERE " + ACTIVE
-                        + " AND (application, environment) IN (SELECT * FROM unnest(:applications, :environments))")
-                .bindArray(
-                        "applications",
-                        String.class,
-                        subjects.stream().map(Subject::application).toArray())
-                .bindArray(
-                        "environments",
-                        String.class,
-                        subjects.stream().map(Subject::environment).toArray())
-                .map((row, context) -> release(row.getString("progress")))
-                .list();
+    /** What stands in the way back of a release that has ended: what came after it, or is still on its way. */
+    public Optional<String> hindrance(Handle handle, Release release) {
+        return handle.createQuery("""
+                        SELECT id, version FROM release
+                        WHERE application = :application AND environment = :environment AND started_at > :startedAt
+                        ORDER BY started_at DESC LIMIT 1
+                        """)
+                .bind("application", release.subject().application())
+                .bind("environment", release.subject().environment())
+                .bind("startedAt", utc(release.startedAt()))
+                .map((row, context) -> successor(row.getObject("id", UUID.class), row.getString("version")))
+                .findOne()
+                .or(() -> isBusy(handle, release.subject())
+                        ? Optional.of("an operation of it is still under way; ask again when that has ended")
+                        : Optional.empty());
+    }
+
+    /** Says that another release has begun since. */
+    static String successor(UUID id, String version) {
+        return "the release %s of %s has begun since; roll that one back".formatted(id, version);
     }
 
     /** The releases that a new one in the environment would wait for, in their order; at most so many. */
     public List<Release> ahead(Handle handle, Subject subject, int most) {
         return handle.createQuery("SELECT progress FROM release WHERE (" + ACTIVE + " OR state = 'QUEUED')"
-                        + " AND application = :application AND environment = :environment ORDER BY id LIMIT :most")
+                        + " AND application = :application AND environment = :environment"
+                        + " ORDER BY state = 'QUEUED', hotfix DESC, requested_at, id LIMIT :most")
                 .bind("application", subject.application())
                 .bind("environment", subject.environment())
                 .bind("most", most)
@@ -163,23 +197,68 @@ public class ReleaseStore {
                 .list();
     }
 
-    /** The release that has waited longest for its environment. */
-    Optional<Release> nextInQueue(Handle handle, Subject subject, Collection<UUID> except) {
+    /** The releases that wait for an environment, in the order of their turns. */
+    List<Release> queue(Handle handle, Subject subject) {
         return handle.createQuery("""
                         SELECT progress FROM release
                         WHERE application = :application AND environment = :environment AND state = 'QUEUED'
-                          AND id <> ALL (:except)
-                        ORDER BY id LIMIT 1
+                        ORDER BY hotfix DESC, requested_at, id
                         """)
                 .bind("application", subject.application())
                 .bind("environment", subject.environment())
-                .bindArray("except", UUID.class, except.toArray())
                 .map((row, context) -> release(row.getString("progress")))
-                .findOne();
+                .list();
+    }
+
+    /** How many releases have their turn before a queued one. */
+    public int queuedBefore(Handle handle, Release release) {
+        return handle.createQuery("""
+                        SELECT count(*) FROM release
+                        WHERE application = :application AND environment = :environment AND state = 'QUEUED'
+                          AND (NOT hotfix, requested_at, id) < (NOT :hotfix, :requestedAt, :id)
+                        """)
+                .bind("application", release.subject().application())
+                .bind("environment", release.subject().environment())
+                .bind("hotfix", release.isHotfix())
+                .bind("requestedAt", release.requestedAt().atOffset(ZoneOffset.UTC))
+                .bind("id", release.id())
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    /**
+     * How it stands in environments.
+     *
+     * @param busy where something is being done at a provider, be it for a release that has ended
+     * @param next the releases whose turns are next in each; at most {@link #NEXT}
+     */
+    record Places(Set<Subject> busy, Map<Subject, List<Release>> next) {}
+
+    /** How it stands in environments; with two statements, however many they are. */
+    Places places(Handle handle, Collection<Subject> subjects) {
+        var busy = handle.createQuery(
+                        "SELECT DISTINCT subject FROM operation WHERE subject = ANY (:subjects) AND state = 'RUNNING'")
+                .bindArray("subjects", String.class, each(subjects, Subject::toString))
+                .map((row, context) -> Subject.parse(row.getString("subject")))
+                .set();
+        var next = handle.createQuery("""
+                        SELECT progress FROM unnest(:applications, :environments) AS place (application, environment)
+                        CROSS JOIN LATERAL (
+                            SELECT progress FROM release
+                            WHERE release.application = place.application AND release.environment = place.environment
+                              AND state = 'QUEUED'
+                            ORDER BY hotfix DESC, requested_at, id LIMIT :most) AS next
+                        """)
+                .bindArray("applications", String.class, each(subjects, Subject::application))
+                .bindArray("environments", String.class, each(subjects, Subject::environment))
+                .bind("most", NEXT)
+                .map((row, context) -> release(row.getString("progress")))
+                .collect(groupingBy(Release::subject));
+        return new Places(busy, next);
     }
 
     /** Whether something is being done at a provider for a release of the environment, be it one that has ended. */
-    boolean isBusy(Handle handle, Subject subject) {
+    public boolean isBusy(Handle handle, Subject subject) {
         return handle.createQuery(
                         "SELECT EXISTS (SELECT 1 FROM operation WHERE subject = :subject AND state = 'RUNNING')")
                 .bind("subject", subject.toString())
@@ -197,34 +276,44 @@ public class ReleaseStore {
     }
 
     /** The sources whose webhooks a step in flight awaits, separated by commas; none as the empty list. */
-    private static String awaits(Changed changed) {
-        if (!changed.release().state().active()) {
+    private static String awaits(Release release, Plan plan) {
+        if (!release.state().active()) {
             return "";
         }
-        var sources = changed.release().steps().stream()
+        var sources = release.steps().stream()
                 .filter(step -> step.state().inFlight()
-                        || (step.state() == StepState.PENDING && isOfCurrentPhase(changed, step)))
-                .map(step -> changed.plan().step(step.ref()))
+                        || (step.state() == StepState.PENDING && isOfCurrentPhase(release, plan, step)))
+                .map(step -> plan.step(step.ref()))
                 .flatMap(ReleaseStore::awaited)
                 .filter(awaited -> awaited.event().equals("WebhookVerified"))
                 .map(awaited -> awaited.where().getOrDefault("source", ANY_SOURCE))
+                // What a reference stands for, the engine knows.
+                .map(source -> Template.references(source).isEmpty() ? source : ANY_SOURCE)
                 .distinct()
                 .toList();
         return String.join(",", sources);
     }
 
-    private static boolean isOfCurrentPhase(Changed changed, StepProgress step) {
-        var phase = changed.release().phase();
-        return phase >= 0
-                && changed.plan().phases().get(phase).name().equals(step.ref().phase());
+    private static boolean isOfCurrentPhase(Release release, Plan plan, StepProgress step) {
+        var phase = release.phase();
+        return phase >= 0 && plan.phases().get(phase).name().equals(step.ref().phase());
     }
 
     private static Stream<Step.Awaited> awaited(Step step) {
         return step.action() instanceof Action.Await await ? Stream.of(await.event()) : step.until().stream();
     }
 
+    /** An array for a statement: a column of it. */
+    private static <T> @Nullable Object[] each(Collection<T> rows, Function<T, @Nullable Object> column) {
+        return rows.stream().map(column).toArray();
+    }
+
     private static @Nullable OffsetDateTime utc(Optional<Instant> time) {
-        return time.map(it -> it.atOffset(ZoneOffset.UTC)).orElse(null);
+        return time.map(ReleaseStore::utc).orElse(null);
+    }
+
+    private static OffsetDateTime utc(Instant time) {
+        return time.atOffset(ZoneOffset.UTC);
     }
 
     private static String json(Release release) {

@@ -1,6 +1,7 @@
 package dev.slipway.release.lifecycle;
 
 import dev.slipway.event.Event;
+import dev.slipway.event.ReleaseEvent.Decided;
 import dev.slipway.event.Topic;
 import dev.slipway.messaging.EventConsumer;
 import dev.slipway.messaging.EventConsumers;
@@ -8,6 +9,8 @@ import dev.slipway.messaging.EventHandler;
 import dev.slipway.messaging.Outbox;
 import dev.slipway.messaging.ReceivedEvent;
 import dev.slipway.release.engine.Engine;
+import dev.slipway.release.freeze.Freezes;
+import dev.slipway.release.insight.Outcomes;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.lifecycle.Batch.Caller;
 import dev.slipway.release.operation.OperationQueue;
@@ -28,8 +31,8 @@ import org.jdbi.v3.core.Handle;
 
 /**
  * The one writer of releases. It takes the events of an environment in their order, lets the {@link Engine} decide, and
- * writes what a batch of them leads to in the transaction that it is handed: states, journal, timers, operations,
- * outbox.
+ * writes what a batch of them leads to in the transaction that it is handed: states, outcomes, journal, timers,
+ * operations, outbox.
  */
 @Singleton
 public class ReleaseWriter implements EventHandler {
@@ -39,6 +42,8 @@ public class ReleaseWriter implements EventHandler {
     private final ReleaseStore releases;
     private final PlanStore plans;
     private final Requests requests;
+    private final Freezes freezes;
+    private final Outcomes outcomes;
     private final Journal journal;
     private final Timers timers;
     private final OperationQueue operations;
@@ -52,6 +57,8 @@ public class ReleaseWriter implements EventHandler {
             ReleaseStore releases,
             PlanStore plans,
             Requests requests,
+            Freezes freezes,
+            Outcomes outcomes,
             Journal journal,
             Timers timers,
             OperationQueue operations,
@@ -62,6 +69,8 @@ public class ReleaseWriter implements EventHandler {
         this.releases = releases;
         this.plans = plans;
         this.requests = requests;
+        this.freezes = freezes;
+        this.outcomes = outcomes;
         this.journal = journal;
         this.timers = timers;
         this.operations = operations;
@@ -85,13 +94,20 @@ public class ReleaseWriter implements EventHandler {
     }
 
     @Override
+    public boolean mayWant(Class<? extends Event> type) {
+        return !Decided.class.isAssignableFrom(type);
+    }
+
+    @Override
     public void handle(Handle handle, List<ReceivedEvent> events) {
         // The database keeps microseconds, and the journal must replay to the same state.
         var now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-        var batch = new Batch(handle, releases, plans, requests, takeAccepted(handle, events), now);
+        var batch = new Batch(handle, releases, plans, requests, freezes, takeAccepted(handle, events), now);
         batch.load(events);
         events.forEach(batch::take);
         releases.save(handle, batch.changed());
+        releases.add(handle, batch.added());
+        outcomes.add(handle, batch.outcomes());
         journal.append(handle, batch.entries());
         timers.cancel(handle, batch.cancelledTimers());
         timers.set(handle, batch.timers());

@@ -7,6 +7,9 @@ import dev.slipway.messaging.Outbox;
 import dev.slipway.messaging.OutgoingEvent;
 import dev.slipway.messaging.TraceParent;
 import dev.slipway.release.engine.Release;
+import dev.slipway.release.engine.Release.OptOut;
+import dev.slipway.release.engine.ReleaseState;
+import dev.slipway.release.freeze.Freezes;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -26,7 +29,7 @@ import org.jdbi.v3.core.Jdbi;
 
 /**
  * Asserts that no release is forgotten: each that has not ended has something that will wake it, a timer or an
- * operation, or stands in the queue behind one that has. One that has nothing is reported, and nudged.
+ * operation, or stands in the queue behind one that has, or is held up by a freeze. One that has nothing is reported, and nudged.
  */
 @Singleton
 public class Sweeper {
@@ -39,15 +42,17 @@ public class Sweeper {
 
     private final Jdbi jdbi;
     private final Outbox outbox;
+    private final Freezes freezes;
     private final Clock clock;
     private final AtomicInteger forgotten;
     private final Thread thread = Thread.ofPlatform().name("sweeper").daemon().unstarted(this::run);
     private volatile boolean running = true;
     private Map<UUID, Long> suspects = Map.of();
 
-    public Sweeper(Jdbi jdbi, Outbox outbox, Clock clock, MeterRegistry meters) {
+    public Sweeper(Jdbi jdbi, Outbox outbox, Freezes freezes, Clock clock, MeterRegistry meters) {
         this.jdbi = jdbi;
         this.outbox = outbox;
+        this.freezes = freezes;
         this.clock = clock;
         this.forgotten = meters.gauge("slipway.releases.forgotten", new AtomicInteger());
     }
@@ -85,7 +90,9 @@ public class Sweeper {
      */
     List<Release> sweep() {
         return jdbi.inTransaction(handle -> {
-            var found = withoutWakeUp(handle);
+            var found = withoutWakeUp(handle).stream()
+                    .filter(release -> !isFrozen(handle, release))
+                    .toList();
             var known = suspects;
             var lost = found.stream()
                     .filter(release -> known.getOrDefault(release.id(), -1L) == release.revision())
@@ -99,16 +106,27 @@ public class Sweeper {
         });
     }
 
+    private boolean isFrozen(Handle handle, Release release) {
+        return release.state() == ReleaseState.QUEUED
+                && release.optOut().isEmpty()
+                && freezes.hold(handle, release.subject(), clock.instant()).isPresent();
+    }
+
+    /** What waits in the outbox, as it does while Kafka is away, may be what wakes a release of its environment. */
     private static List<Release> withoutWakeUp(Handle handle) {
         return handle.createQuery("""
+                        WITH told AS (SELECT record_key AS subject FROM outbox WHERE parked IS NULL)
                         SELECT progress FROM release
                         WHERE state IN ('RUNNING', 'PAUSED', 'ROLLING_BACK')
+                          AND NOT EXISTS (SELECT 1 FROM told WHERE subject = application || '/' || environment)
                           AND NOT EXISTS (SELECT 1 FROM timer WHERE timer.release_id = release.id)
                           AND NOT EXISTS (SELECT 1 FROM operation WHERE operation.release_id = release.id
                                           AND operation.state IN ('PENDING', 'RUNNING'))
                         UNION ALL
                         SELECT progress FROM release queued
                         WHERE state = 'QUEUED'
+                          AND NOT EXISTS (SELECT 1 FROM told
+                                          WHERE subject = queued.application || '/' || queued.environment)
                           AND NOT EXISTS (SELECT 1 FROM release active
                                           WHERE active.application = queued.application
                                             AND active.environment = queued.environment
@@ -135,7 +153,11 @@ public class Sweeper {
                         release.requestedBy(),
                         Optional.empty(),
                         release.planVersion(),
-                        List.of());
+                        List.of(),
+                        Optional.empty(),
+                        release.priority(),
+                        release.optOut().map(OptOut::reason),
+                        release.parent());
         outbox.publish(handle, OutgoingEvent.of(release.subject(), event, clock.instant(), TraceParent.start()));
     }
 }

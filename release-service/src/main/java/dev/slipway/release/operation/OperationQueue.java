@@ -68,23 +68,37 @@ public class OperationQueue {
         if (operations.isEmpty()) {
             return;
         }
-        var batch = handle.prepareBatch("""
-                INSERT INTO operation (key, release_id, subject, kind, settings, state, until, next_attempt_at, trace)
-                VALUES (:key, :releaseId, :subject, :kind, :settings::jsonb, 'PENDING', :until, :now, :trace)
-                ON CONFLICT DO NOTHING
-                """);
-        for (var operation : operations) {
-            batch.bind("key", operation.key())
-                    .bind("releaseId", operation.releaseId())
-                    .bind("subject", operation.subject().toString())
-                    .bind("kind", operation.kind())
-                    .bind("settings", json(operation.settings()))
-                    .bind("until", operation.until().atOffset(ZoneOffset.UTC))
-                    .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
-                    .bind("trace", operation.trace().value())
-                    .add();
-        }
-        batch.execute();
+        handle.createUpdate("""
+                        INSERT INTO operation
+                            (key, release_id, subject, kind, settings, state, until, next_attempt_at, trace)
+                        SELECT key, release_id, subject, kind, settings::jsonb, 'PENDING', until, :now, trace
+                        FROM unnest(:keys, :releases, :subjects, :kinds, :settings, :untils, :traces)
+                            AS wanted (key, release_id, subject, kind, settings, until, trace)
+                        ON CONFLICT DO NOTHING
+                        """)
+                .bindArray("keys", String.class, each(operations, Wanted::key))
+                .bindArray("releases", UUID.class, each(operations, Wanted::releaseId))
+                .bindArray(
+                        "subjects",
+                        String.class,
+                        each(operations, it -> it.subject().toString()))
+                .bindArray("kinds", String.class, each(operations, Wanted::kind))
+                .bindArray("settings", String.class, each(operations, it -> json(it.settings())))
+                .bindArray(
+                        "untils",
+                        OffsetDateTime.class,
+                        each(operations, it -> it.until().atOffset(ZoneOffset.UTC)))
+                .bindArray(
+                        "traces",
+                        String.class,
+                        each(operations, it -> it.trace().value()))
+                .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
+                .execute();
+    }
+
+    /** An array for a statement: a column of it. */
+    private static Object[] each(Collection<Wanted> operations, Function<Wanted, Object> column) {
+        return operations.stream().map(column).toArray();
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.slipway.release.plan;
 import dev.slipway.event.CheckEvent.Monitor;
 import dev.slipway.event.ReleaseEvent.NotificationRule;
 import dev.slipway.event.Subject;
+import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.Step.OnFailure;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +25,8 @@ import java.util.stream.Stream;
  * @param phases in their order
  * @param monitors what a watch may watch, by name
  * @param rollback the way back, if there is one
+ * @param queue what becomes of a release that finds its environment taken
+ * @param pause how long a pause may last, and what then
  * @param notifications who is told of what
  * @param contacts who helps when something is wrong
  */
@@ -35,6 +38,8 @@ public record Plan(
         List<Phase> phases,
         Map<String, PlannedMonitor> monitors,
         Optional<Rollback> rollback,
+        Queue queue,
+        Pause pause,
         List<NotificationRule> notifications,
         List<Contact> contacts) {
 
@@ -90,6 +95,46 @@ public record Plan(
     }
 
     /**
+     * What becomes of a release that finds its environment taken.
+     *
+     * @param timeout how long it waits for its turn before it is aborted
+     */
+    public record Queue(WhenTaken whenTaken, Duration timeout) {
+
+        /** Of a plan that says nothing of it. */
+        public static final Queue DEFAULT = new Queue(WhenTaken.QUEUE, Duration.ofDays(7));
+    }
+
+    /** What a release does that finds its environment taken. */
+    public enum WhenTaken {
+        /** It waits, behind those that came before. */
+        QUEUE,
+        /** It waits, and takes the place of those that came before. */
+        SUPERSEDE,
+        /** It does not wait: nobody gets it. A hotfix waits all the same. */
+        REFUSE
+    }
+
+    /**
+     * How long a release may be paused, be it for a decision about a failed step.
+     *
+     * @param then what becomes of one that nobody has resumed by then
+     */
+    public record Pause(Duration timeout, AfterPause then) {
+
+        /** Of a plan that says nothing of it. */
+        public static final Pause DEFAULT = new Pause(Duration.ofHours(24), AfterPause.FAIL);
+    }
+
+    /** What becomes of a release that was paused for too long. */
+    public enum AfterPause {
+        /** It ends as failed. */
+        FAIL,
+        /** It goes the way back. */
+        ROLL_BACK
+    }
+
+    /**
      * Whom to ask for help.
      *
      * @param contact an address, a number, a room
@@ -120,6 +165,16 @@ public record Plan(
                 .orElseThrow(() -> new IllegalArgumentException("The plan has no step " + ref));
     }
 
+    /** Where the releases take place that are parts of its own. */
+    public List<Subject> children() {
+        return phases.stream()
+                .flatMap(phase -> phase.steps().stream())
+                .flatMap(step ->
+                        step.action() instanceof Action.Child child ? Stream.of(child.subject()) : Stream.empty())
+                .distinct()
+                .toList();
+    }
+
     /** Whether that starts the way back. */
     public boolean rollsBackWhen(Cause cause) {
         return rollback.filter(back -> back.when().contains(cause)).isPresent();
@@ -127,7 +182,12 @@ public record Plan(
 
     /** What becomes of the release when a step of a phase does not succeed. */
     public OnFailure onFailure(StepRef ref) {
-        return step(ref).onFailure().orElse(rollsBackWhen(Cause.STEP_FAILED) ? OnFailure.ROLL_BACK : OnFailure.FAIL);
+        return step(ref).onFailure().orElse(onFailure());
+    }
+
+    /** What becomes of the release when a step does not succeed that does not say it. */
+    public OnFailure onFailure() {
+        return rollsBackWhen(Cause.STEP_FAILED) ? OnFailure.ROLL_BACK : OnFailure.FAIL;
     }
 
     /** The paths of all that other steps want to know of what a step gave. */

@@ -1,5 +1,7 @@
 package dev.slipway.release.plan;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.slipway.event.Subject;
 import dev.slipway.http.ProblemException;
@@ -98,6 +100,11 @@ public class PlanResource {
                 throw ProblemException.unprocessable("The plan is for %s, but the address says %s; make them agree"
                         .formatted(valid.plan().subject(), subject));
             }
+            plans.circle(handle, valid.plan()).ifPresent(way -> {
+                throw ProblemException.unprocessable(
+                        "Its releases would wait for each other, for each is part of the one before: %s. Leave out one of them"
+                                .formatted(way.stream().map(Subject::toString).collect(joining(", "))));
+            });
             return PlanVersion.of(plans.store(
                     handle,
                     subject,

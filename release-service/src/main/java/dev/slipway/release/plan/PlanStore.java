@@ -18,9 +18,12 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 
@@ -169,6 +172,30 @@ public class PlanStore {
                 throw new IllegalArgumentException("The stored plan %s version %d is not valid any more: %s"
                         .formatted(subject, version, invalid.errors()));
         };
+    }
+
+    /**
+     * The way from a plan to itself, over its children and theirs, by the newest plan of each: its releases would wait for
+     * each other.
+     *
+     * @return the environments on it, the plan's own first and last; nothing if there is none
+     */
+    Optional<List<Subject>> circle(Handle handle, Plan plan) {
+        return way(handle, plan, plan.subject(), new HashSet<>());
+    }
+
+    private Optional<List<Subject>> way(Handle handle, Plan from, Subject to, Set<Subject> seen) {
+        if (from.children().contains(to)) {
+            return Optional.of(List.of(from.subject(), to));
+        }
+        return from.children().stream()
+                .filter(seen::add)
+                .flatMap(child -> newest(handle, child).stream())
+                .map(child -> plan(handle, child.subject(), child.version()))
+                .flatMap(child -> way(handle, child, to, seen).stream())
+                .findFirst()
+                .map(way ->
+                        Stream.concat(Stream.of(from.subject()), way.stream()).toList());
     }
 
     private static StoredPlan stored(ResultSet row, StatementContext context) throws SQLException {

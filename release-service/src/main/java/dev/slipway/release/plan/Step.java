@@ -1,6 +1,7 @@
 package dev.slipway.release.plan;
 
 import dev.slipway.event.CheckEvent.Check;
+import dev.slipway.event.Subject;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +68,20 @@ public record Step(
             }
         }
 
+        /**
+         * Another release is part of this one: it is asked for, and must do its work.
+         *
+         * @param subject where
+         * @param version of what version
+         * @param inputs what is said of its plan's inputs
+         */
+        record Child(Subject subject, String version, Map<String, String> inputs) implements Action {
+
+            public Child {
+                inputs = Map.copyOf(inputs);
+            }
+        }
+
         /** A person must approve. */
         record Approve() implements Action {}
 
@@ -103,8 +118,10 @@ public record Step(
      * @param by the group that may give it
      * @param text what they are to look at before
      * @param timeout how long it is waited for
+     * @param approvals how many people must give it
+     * @param selfApproval whether the one who asked for the release may
      */
-    public record Approval(String by, Optional<String> text, Duration timeout) {}
+    public record Approval(String by, Optional<String> text, Duration timeout, int approvals, boolean selfApproval) {}
 
     /**
      * How a step is tried again that fails.
@@ -138,7 +155,7 @@ public record Step(
         CONTINUE,
         /** It goes the way back. */
         ROLL_BACK,
-        /** It pauses, and a person decides: retry, abort or roll back. */
+        /** It pauses, and a person decides: retry, skip, abort or roll back. */
         ASK
     }
 }

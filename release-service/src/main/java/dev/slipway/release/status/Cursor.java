@@ -1,5 +1,6 @@
 package dev.slipway.release.status;
 
+import dev.slipway.http.Conditions;
 import dev.slipway.http.Parameter;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -33,6 +34,16 @@ record Cursor(Instant requestedAt, UUID id) {
                     Instant.EPOCH.plus(Long.parseLong(parts.group(1)), ChronoUnit.MICROS),
                     UUID.fromString(parts.group(2)));
         });
+    }
+
+    /** Adds to a query that releases stand beyond a cursor: {@code <} for the newest first, {@code >} for the oldest. */
+    static Conditions beyond(String comparison, Optional<Cursor> cursor, Conditions conditions) {
+        return conditions
+                .and(
+                        "(requested_at, id) %s (:cursorAt, :cursorId)".formatted(comparison),
+                        "cursorAt",
+                        cursor.map(Cursor::requestedAt))
+                .value("cursorId", cursor.map(Cursor::id));
     }
 
     @Override

@@ -5,6 +5,7 @@ import static java.util.function.Predicate.not;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.slipway.event.EventJson;
+import dev.slipway.http.Conditions;
 import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
 import java.time.Instant;
@@ -95,26 +96,29 @@ public class JournalQuery {
                 .and("seq > :after", "after", Optional.of(after))
                 .and("at >= :from", "from", window.from())
                 .and("at < :to", "to", window.to());
-        return jdbi.withHandle(handle -> handle.createQuery("""
+        return jdbi.withHandle(handle -> conditions
+                .bind(handle.createQuery("""
                         SELECT journal.*, application, environment,
                                coalesce(input ->> 'reason', input ->> 'comment') AS reason
                         FROM journal JOIN release ON id = release_id WHERE %s ORDER BY seq LIMIT %d
-                        """.formatted(conditions, atMost))
-                .bindMap(conditions.values())
+                        """.formatted(conditions, atMost)))
                 .map(ENTRY)
                 .list());
     }
 
     private static List<Cursor> releases(Handle handle, Window window, Optional<Cursor> last) {
-        var conditions = new Conditions()
-                .and("application = :application", "application", window.application())
-                .and("environment = :environment", "environment", window.environment())
-                .and("(ended_at IS NULL OR ended_at >= :from)", "from", window.from())
-                .and("requested_at < :to", "to", window.to())
-                .beyond(">", last);
-        return handle.createQuery("SELECT requested_at, id FROM release WHERE %s ORDER BY requested_at, id LIMIT %d"
-                        .formatted(conditions, CHUNK))
-                .bindMap(conditions.values())
+        var conditions = Cursor.beyond(
+                ">",
+                last,
+                new Conditions()
+                        .and("application = :application", "application", window.application())
+                        .and("environment = :environment", "environment", window.environment())
+                        .and("(ended_at IS NULL OR ended_at >= :from)", "from", window.from())
+                        .and("requested_at < :to", "to", window.to()));
+        return conditions
+                .bind(handle.createQuery(
+                        "SELECT requested_at, id FROM release WHERE %s ORDER BY requested_at, id LIMIT %d"
+                                .formatted(conditions, CHUNK)))
                 .map(Cursor.ROW)
                 .list();
     }

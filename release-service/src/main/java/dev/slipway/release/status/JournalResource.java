@@ -1,6 +1,9 @@
 package dev.slipway.release.status;
 
+import dev.slipway.http.Page;
 import dev.slipway.http.Parameter;
+import dev.slipway.release.lifecycle.Verification;
+import dev.slipway.release.lifecycle.Verification.Verdict;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -24,10 +27,12 @@ public class JournalResource {
 
     private final StatusQuery statuses;
     private final JournalQuery journals;
+    private final Verification verification;
 
-    public JournalResource(StatusQuery statuses, JournalQuery journals) {
+    public JournalResource(StatusQuery statuses, JournalQuery journals, Verification verification) {
         this.statuses = statuses;
         this.journals = journals;
+        this.verification = verification;
     }
 
     @GET
@@ -50,6 +55,14 @@ public class JournalResource {
     @Operation(summary = "What happened to a release, the oldest first, all of it as JSON Lines")
     public StreamingOutput lines(@PathParam("id") String id) {
         return JsonLines.of(journals.entries(existing(id)));
+    }
+
+    @GET
+    @Path("/verification")
+    @Produces(MediaType.APPLICATION_JSON)
+    @Operation(summary = "Whether the journal of a release replays to its stored state, and where it does not")
+    public Verdict verification(@PathParam("id") String id) {
+        return verification.of(StatusResource.id(id)).orElseThrow(() -> StatusResource.unknown(id));
     }
 
     private UUID existing(String id) {

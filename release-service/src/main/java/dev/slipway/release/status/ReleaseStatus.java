@@ -2,12 +2,17 @@ package dev.slipway.release.status;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.slipway.event.Evidence;
+import dev.slipway.event.ReleaseEvent.Parent;
+import dev.slipway.event.ReleaseEvent.Priority;
 import dev.slipway.release.engine.Decision.Change;
 import dev.slipway.release.engine.Release;
+import dev.slipway.release.engine.Release.Child;
+import dev.slipway.release.engine.Release.OptOut;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.Release.Waiting;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.engine.StepState;
+import dev.slipway.release.freeze.Freeze.Hold;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.StepRef;
 import java.time.Instant;
@@ -23,6 +28,7 @@ import java.util.UUID;
 /**
  * A release as people and machines see it.
  *
+ * @param inputs the value of each input that its plan declares
  * @param revision grows with each change
  * @param reason why it ended, or is on its way back
  * @param waitingFor all that it waits for now: the answer to "why is nothing happening?"
@@ -44,6 +50,10 @@ public record ReleaseStatus(
         Optional<Instant> startedAt,
         Optional<Instant> endedAt,
         int planVersion,
+        Map<String, String> inputs,
+        Optional<Priority> priority,
+        Optional<OptOut> optOut,
+        Optional<Parent> parent,
         long revision,
         List<WaitingFor> waitingFor,
         List<PhaseStatus> phases,
@@ -68,7 +78,8 @@ public record ReleaseStatus(
             Optional<Instant> startedAt,
             Optional<Instant> endedAt,
             Optional<Evidence> evidence,
-            Optional<WaitingFor> waitingFor) {}
+            Optional<WaitingFor> waitingFor,
+            Optional<UUID> release) {}
 
     /** The way back. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -78,7 +89,7 @@ public record ReleaseStatus(
      * What is awaited.
      *
      * @param step {@code phase.step}, if it is a step that waits
-     * @param until when waiting ends by itself; absent in the queue
+     * @param until when waiting ends by itself; absent where only somebody can end it
      * @param then what happens if it does
      */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -98,7 +109,8 @@ public record ReleaseStatus(
             Optional<Instant> committedAt,
             List<Change> changes,
             List<AcceptedCall> accepted,
-            Optional<Release> activeBefore) {
+            List<String> obstacles,
+            Optional<Hold> hold) {
         var evidence = new HashMap<StepRef, Evidence>();
         for (var change : changes) {
             if (change.step().isPresent() && change.evidence().isPresent()) {
@@ -108,7 +120,7 @@ public record ReleaseStatus(
         var phases = new LinkedHashMap<String, List<StepStatus>>();
         for (var step : release.steps()) {
             phases.computeIfAbsent(step.ref().phase(), name -> new ArrayList<>())
-                    .add(step(step, evidence));
+                    .add(step(release, step, evidence));
         }
         var rollbackSteps = Optional.ofNullable(phases.remove(Plan.ROLLBACK)).orElse(List.of());
         return new ReleaseStatus(
@@ -125,8 +137,12 @@ public record ReleaseStatus(
                 release.startedAt(),
                 release.endedAt(),
                 release.planVersion(),
+                release.inputs(),
+                release.priority(),
+                release.optOut(),
+                release.parent(),
                 release.revision(),
-                waitingFor(release, activeBefore),
+                waitingFor(release, obstacles, hold),
                 phases.entrySet().stream()
                         .map(phase -> phase(phase.getKey(), phase.getValue()))
                         .toList(),
@@ -135,7 +151,7 @@ public record ReleaseStatus(
                 accepted);
     }
 
-    private static StepStatus step(StepProgress step, Map<StepRef, Evidence> evidence) {
+    private static StepStatus step(Release release, StepProgress step, Map<StepRef, Evidence> evidence) {
         return new StepStatus(
                 step.ref().step(),
                 step.state(),
@@ -143,7 +159,9 @@ public record ReleaseStatus(
                 step.startedAt(),
                 step.endedAt(),
                 Optional.ofNullable(evidence.get(step.ref())),
-                step.waiting().map(waiting -> waitingFor(Optional.of(step.ref().toString()), waiting)));
+                release.waitingOf(step)
+                        .map(waiting -> waitingFor(Optional.of(step.ref().toString()), waiting)),
+                step.child().map(Child::id));
     }
 
     private static PhaseStatus phase(String name, List<StepStatus> steps) {
@@ -176,25 +194,30 @@ public record ReleaseStatus(
         return steps.contains(StepState.SUCCEEDED) ? StepState.SUCCEEDED : StepState.SKIPPED;
     }
 
-    private static List<WaitingFor> waitingFor(Release release, Optional<Release> activeBefore) {
-        if (release.state() == ReleaseState.QUEUED) {
-            var what = activeBefore
-                    .map(other -> "its turn: the release %s of %s is active".formatted(other.id(), other.version()))
-                    .orElse("its turn");
-            return List.of(new WaitingFor(
-                    Optional.empty(),
-                    what,
-                    release.requestedAt(),
-                    Optional.empty(),
-                    Optional.of("it begins when that one has ended")));
-        }
+    private static List<WaitingFor> waitingFor(Release release, List<String> obstacles, Optional<Hold> hold) {
         var all = new ArrayList<WaitingFor>();
-        release.waiting().ifPresent(waiting -> all.add(waitingFor(Optional.empty(), waiting)));
+        release.waiting()
+                .map(waiting -> release.state() == ReleaseState.QUEUED ? turn(waiting, obstacles) : waiting)
+                .ifPresent(waiting -> all.add(waitingFor(Optional.empty(), waiting)));
+        hold.map(ReleaseStatus::waitingFor).ifPresent(all::add);
         release.steps()
-                .forEach(step -> step.waiting()
+                .forEach(step -> release.waitingOf(step)
                         .ifPresent(waiting ->
                                 all.add(waitingFor(Optional.of(step.ref().toString()), waiting))));
         return all;
+    }
+
+    private static WaitingFor waitingFor(Hold hold) {
+        var then = switch (hold.freeze().kind()) {
+            case WINDOW -> "it begins when it is its turn";
+            case STOP -> "what has not begun has its turn, and what is paused can be resumed";
+        };
+        return new WaitingFor(Optional.empty(), hold.what(), hold.since(), hold.until(), Optional.of(then));
+    }
+
+    private static Waiting turn(Waiting turn, List<String> obstacles) {
+        var what = obstacles.isEmpty() ? turn.what() : turn.what() + ": " + String.join("; ", obstacles);
+        return new Waiting(what, turn.since(), turn.until(), turn.then());
     }
 
     private static WaitingFor waitingFor(Optional<String> step, Waiting waiting) {

@@ -3,13 +3,20 @@ package dev.slipway.release.status;
 import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.toMap;
 
+import dev.slipway.event.Subject;
+import dev.slipway.http.Conditions;
+import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.ReleaseState;
+import dev.slipway.release.freeze.Freeze.Hold;
+import dev.slipway.release.freeze.Freezes;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.lifecycle.ReleaseStore;
 import dev.slipway.release.status.ReleaseStatus.AcceptedCall;
 import jakarta.inject.Singleton;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -26,11 +33,15 @@ public class StatusQuery {
     private final Jdbi jdbi;
     private final ReleaseStore releases;
     private final Journal journal;
+    private final Freezes freezes;
+    private final Clock clock;
 
-    public StatusQuery(Jdbi jdbi, ReleaseStore releases, Journal journal) {
+    public StatusQuery(Jdbi jdbi, ReleaseStore releases, Journal journal, Freezes freezes, Clock clock) {
         this.jdbi = jdbi;
         this.releases = releases;
         this.journal = journal;
+        this.freezes = freezes;
+        this.clock = clock;
     }
 
     /**
@@ -77,8 +88,8 @@ public class StatusQuery {
 
     /** Names what {@link #status} would say: as long as it is the same, that is the same. Much cheaper to ask for. */
     public Optional<String> tag(UUID id) {
-        return jdbi.withHandle(handle ->
-                handle.createQuery("""
+        // Of a queued release also what keeps it from beginning: the active one, those before it, a last operation.
+        return jdbi.withHandle(handle -> handle.createQuery("""
                         SELECT concat_ws('-', revision,
                             (SELECT md5(string_agg(event_id, ',' ORDER BY event_id))
                              FROM accepted WHERE release_id = release.id),
@@ -86,9 +97,29 @@ public class StatusQuery {
                              WHERE release.state = 'QUEUED'
                                AND active.application = release.application
                                AND active.environment = release.environment
-                               AND active.state IN ('RUNNING', 'PAUSED', 'ROLLING_BACK')))
+                               AND active.state IN ('RUNNING', 'PAUSED', 'ROLLING_BACK')),
+                            (SELECT nullif(count(*), 0) FROM release before
+                             WHERE release.state = 'QUEUED' AND before.state = 'QUEUED'
+                               AND before.application = release.application
+                               AND before.environment = release.environment
+                               AND (NOT before.hotfix, before.requested_at, before.id)
+                                   < (NOT release.hotfix, release.requested_at, release.id)),
+                            (SELECT 'busy' FROM operation
+                             WHERE release.state = 'QUEUED' AND operation.state = 'RUNNING'
+                               AND subject = application || '/' || environment LIMIT 1)) AS tag,
+                            application, environment, state, progress ->> 'optOut' IS NOT NULL AS passes
                         FROM release WHERE id = :id
-                        """).bind("id", id).mapTo(String.class).findOne());
+                        """)
+                .bind("id", id)
+                .map((row, context) -> {
+                    var subject = new Subject(row.getString("application"), row.getString("environment"));
+                    var state = ReleaseState.valueOf(row.getString("state"));
+                    return row.getString("tag")
+                            + hold(handle, subject, state, row.getBoolean("passes"))
+                                    .map(hold -> "-" + hold.freeze().id() + hold.until())
+                                    .orElse("");
+                })
+                .findOne());
     }
 
     /** The status of a release. */
@@ -104,9 +135,43 @@ public class StatusQuery {
                         committedAt(handle, id),
                         journal.changes(handle, id),
                         accepted(handle, id),
-                        release.state() == ReleaseState.QUEUED
-                                ? releases.active(handle, release.subject())
-                                : Optional.empty()));
+                        obstacles(handle, release),
+                        hold(
+                                handle,
+                                release.subject(),
+                                release.state(),
+                                release.optOut().isPresent())));
+    }
+
+    /** The freeze that holds it up: before it begins, and when the line was stopped. */
+    private Optional<Hold> hold(Handle handle, Subject subject, ReleaseState state, boolean passes) {
+        if (passes) {
+            return Optional.empty();
+        }
+        return switch (state) {
+            case QUEUED -> freezes.hold(handle, subject, clock.instant());
+            case PAUSED -> freezes.stop(handle, subject, clock.instant());
+            default -> Optional.empty();
+        };
+    }
+
+    /** What keeps a queued release from beginning. */
+    private List<String> obstacles(Handle handle, Release release) {
+        if (release.state() != ReleaseState.QUEUED) {
+            return List.of();
+        }
+        var obstacles = new ArrayList<String>();
+        releases.active(handle, release.subject())
+                .ifPresent(other ->
+                        obstacles.add("the release %s of %s is active".formatted(other.id(), other.version())));
+        var before = releases.queuedBefore(handle, release);
+        if (before > 0) {
+            obstacles.add(before == 1 ? "1 release is before it" : before + " releases are before it");
+        }
+        if (obstacles.isEmpty() && releases.isBusy(handle, release.subject())) {
+            obstacles.add("an operation of an earlier release is still under way");
+        }
+        return obstacles;
     }
 
     private static Optional<Instant> committedAt(Handle handle, UUID id) {
@@ -129,20 +194,22 @@ public class StatusQuery {
 
     /** Releases, the newest first. */
     List<Summary> list(Filter filter, Optional<Cursor> after, int atMost) {
-        var conditions = new Conditions()
-                .and("application = :application", "application", filter.application())
-                .and("environment = :environment", "environment", filter.environment())
-                .and("state = :state", "state", filter.state().map(ReleaseState::name))
-                .and("version = :version", "version", filter.version())
-                .and("requested_at >= :from", "from", filter.from())
-                .and("requested_at < :to", "to", filter.to())
-                .beyond("<", after);
+        var conditions = Cursor.beyond(
+                "<",
+                after,
+                new Conditions()
+                        .and("application = :application", "application", filter.application())
+                        .and("environment = :environment", "environment", filter.environment())
+                        .and("state = :state", "state", filter.state().map(ReleaseState::name))
+                        .and("version = :version", "version", filter.version())
+                        .and("requested_at >= :from", "from", filter.from())
+                        .and("requested_at < :to", "to", filter.to()));
         // The limit is no parameter, or the database would have to guess it when it chooses the index.
-        return jdbi.withHandle(handle -> handle.createQuery("""
+        return jdbi.withHandle(handle -> conditions
+                .bind(handle.createQuery("""
                         SELECT id, application, environment, version, state, revision, requested_at, ended_at
                         FROM release WHERE %s ORDER BY requested_at DESC, id DESC LIMIT %d
-                        """.formatted(conditions, atMost))
-                .bindMap(conditions.values())
+                        """.formatted(conditions, atMost)))
                 .map((row, context) -> new Summary(
                         row.getObject("id", UUID.class),
                         row.getString("application"),

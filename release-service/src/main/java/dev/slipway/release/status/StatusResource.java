@@ -1,5 +1,6 @@
 package dev.slipway.release.status;
 
+import dev.slipway.http.Page;
 import dev.slipway.http.Parameter;
 import dev.slipway.http.ProblemException;
 import dev.slipway.release.engine.ReleaseState;
@@ -29,6 +30,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestStreamElementType;
 
@@ -86,6 +88,7 @@ public class StatusResource {
     @GET
     @RunOnVirtualThread
     @Path("/{id}")
+    @APIResponseSchema(ReleaseStatus.class)
     @Operation(summary = "The status of a release: phases, steps, evidence, and what it waits for")
     public Response status(@PathParam("id") String id) {
         var releaseId = id(id);

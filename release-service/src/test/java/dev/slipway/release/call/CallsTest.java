@@ -53,7 +53,7 @@ class CallsTest {
               - name: migration
                 steps:
                   - { name: backup, await: { event: BackupDone } }
-                  - { name: approval, approve: { by: us } }
+                  - { name: approval, approve: { by: us, self-approval: true } }
             """;
 
     private static final String FAILS = """
@@ -62,6 +62,10 @@ class CallsTest {
                 steps: [ { name: backup, await: { event: BackupDone, timeout: 100ms }, on-failure: ask } ]
             rollback: { steps: [ { name: revert, await: { event: Reverted } } ] }
             """;
+
+    /** A body that is right for every call. */
+    private static final Map<String, String> ANYTHING =
+            Map.of("type", "BackupDone", "step", "migration.backup", "reason", "so");
 
     private static String running() {
         var id = Api.release(Api.application(), AWAITS);
@@ -495,21 +499,21 @@ class CallsTest {
     // ---- people ----
 
     @ParameterizedTest
-    @ValueSource(strings = {"events", "approve", "pause", "resume", "retry", "abort", "rollback"})
+    @ValueSource(strings = {"events", "approve", "reject", "pause", "resume", "retry", "skip", "abort", "rollback"})
     void whatIsAskedOfAReleaseThatIsNotThereIsNotFound(String what) {
-        Api.act(UUID.randomUUID().toString(), what, Map.of("type", "BackupDone"))
+        Api.act(UUID.randomUUID().toString(), what, ANYTHING)
                 .then()
                 .statusCode(404)
                 .contentType("application/problem+json")
                 .body("detail", startsWith("There is no release "));
-        Api.act("latest", what, Map.of("type", "BackupDone"))
+        Api.act("latest", what, ANYTHING)
                 .then()
                 .statusCode(404)
                 .body("detail", equalTo("There is no release 'latest'; an id is a UUID"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"events", "approve", "pause", "resume", "retry", "abort", "rollback"})
+    @ValueSource(strings = {"events", "approve", "reject", "pause", "resume", "retry", "skip", "abort"})
     void whatIsAskedOfAReleaseThatHasEndedIsAConflict(String what) {
         // Given
         var id = running();
@@ -517,7 +521,7 @@ class CallsTest {
         Api.awaitState(id, "ABORTED");
 
         // When
-        var answer = Api.act(id, what, Map.of("type", "BackupDone"));
+        var answer = Api.act(id, what, ANYTHING);
 
         // Then
         answer.then().statusCode(409).body("detail", startsWith("The release has ended as ABORTED"));
@@ -525,7 +529,7 @@ class CallsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"events", "approve", "pause", "resume", "retry", "abort", "rollback"})
+    @ValueSource(strings = {"events", "approve", "reject", "pause", "resume", "retry", "skip", "abort", "rollback"})
     void aBodyThatIsNotJsonIsRefused(String what) {
         Api.act(running(), what, "{\"a").then().statusCode(400).body("detail", startsWith("The body is not JSON"));
     }
@@ -538,7 +542,7 @@ class CallsTest {
                 "approve | No step awaits approval now; the release's status says what it waits for",
                 "resume | The release is RUNNING, so it cannot be resumed",
                 "retry | No failed step waits for a decision; a step that does has 'on-failure: ask' in the plan",
-                "rollback | This release's plan has no way back; abort it, and add 'rollback' to the plan for the next one",
+                "rollback | The release cannot be rolled back: its plan has no way back; abort it, and add 'rollback' to the plan for the next one",
             })
     void whatCannotBeDoneNowIsAConflict(String what, String detail) {
         Api.act(running(), what, "").then().statusCode(409).body("detail", equalTo(detail));

@@ -12,6 +12,7 @@ import dev.slipway.release.Api;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +58,8 @@ class InputsTest {
                 .extract()
                 .path("id");
         Api.awaitStep(id, "only.done", "WAITING");
+        assertThat(Api.status(id).getMap("inputs"))
+                .isEqualTo(Map.of("strategy", "blue-green", "replicas", "3", "mobile", "false"));
         assertThat(Api.status(id).getString("waitingFor[0].what"))
                 .isEqualTo("the event Done with replicas 3, strategy blue-green");
 

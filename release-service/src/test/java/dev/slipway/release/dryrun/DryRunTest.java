@@ -11,7 +11,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.http.Fault;
-import dev.slipway.release.dryrun.DryRun.Wanted;
 import dev.slipway.release.dryrun.Explanation.ExplainedApproval;
 import dev.slipway.release.dryrun.Explanation.ExplainedRetry;
 import dev.slipway.release.dryrun.Explanation.ExplainedStep;
@@ -21,6 +20,8 @@ import dev.slipway.release.dryrun.Explanation.Needed;
 import dev.slipway.release.dryrun.Explanation.NeededChannel;
 import dev.slipway.release.dryrun.Explanation.NeededSecret;
 import dev.slipway.release.dryrun.Explanation.Presence;
+import dev.slipway.release.dryrun.Outlook.Asked;
+import dev.slipway.release.dryrun.Outlook.Wanted;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.operation.GithubConfig;
 import dev.slipway.release.operation.GithubWorkflow;
@@ -36,8 +37,8 @@ import dev.slipway.release.plan.format.PlanReader.Reading;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.net.URI;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -86,7 +87,7 @@ class DryRunTest {
                   - { name: apology, approve: { by: nobody }, if: failed(upgrade) }
               - name: go-live
                 steps:
-                  - { name: approval, approve: { by: release-managers, text: "Is ${release.version} fine?", timeout: 2h } }
+                  - { name: approval, approve: { by: release-managers, approvals: 2, self-approval: true, text: "Is ${release.version} fine?", timeout: 2h } }
                   - { name: soak, watch: { for: 15m, monitors: [health] } }
             monitors:
               - name: health
@@ -132,7 +133,7 @@ class DryRunTest {
     private record Github(URI apiUrl, Optional<String> token, Optional<String> repository) implements GithubConfig {}
 
     private Explanation explain(String yaml) throws InterruptedException {
-        return dryRun().explain(Wanted.of(plan(yaml)), Optional.of(TOKEN));
+        return dryRun().explain(wanted(yaml), Optional.of(TOKEN));
     }
 
     private DryRun dryRun() {
@@ -145,7 +146,11 @@ class DryRunTest {
                 new Secrets(settings),
                 new OperationCatalogue(List.of(new GithubWorkflow(new HttpExchange(), github))),
                 new Neighbours(new Config(URI.create(url + "/"), url, Duration.ofSeconds(5))));
-        return new DryRun(preparations, Clock.systemUTC());
+        return new DryRun(preparations);
+    }
+
+    private static Wanted wanted(String yaml) {
+        return Wanted.of(plan(yaml), Optional.empty(), Asked.NOTHING, Instant.now());
     }
 
     private static Plan plan(String yaml) {
@@ -254,8 +259,13 @@ class DryRunTest {
         assertThat(explanation.approvals())
                 .containsExactly(
                         new ExplainedApproval(
-                                "go-live.approval", "release-managers", Optional.of("Is ‹version› fine?"), "2h"),
-                        new ExplainedApproval("rollback.restore", "on-call", Optional.empty(), "5m"));
+                                "go-live.approval",
+                                "release-managers",
+                                2,
+                                true,
+                                Optional.of("Is ‹version› fine?"),
+                                "2h"),
+                        new ExplainedApproval("rollback.restore", "on-call", 1, false, Optional.empty(), "5m"));
     }
 
     @Test
@@ -349,7 +359,7 @@ class DryRunTest {
     @Test
     void whoExplainsSeveralPlansAsksOnce() throws InterruptedException {
         // When
-        var all = dryRun().explain(Collections.nCopies(3, Wanted.of(plan(PLAN))), Optional.of(TOKEN));
+        var all = dryRun().explain(Collections.nCopies(3, wanted(PLAN)), Optional.of(TOKEN));
 
         // Then
         assertThat(all).hasSize(3);

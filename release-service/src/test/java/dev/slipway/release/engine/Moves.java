@@ -1,6 +1,8 @@
 package dev.slipway.release.engine;
 
 import dev.slipway.event.Evidence;
+import dev.slipway.event.ReleaseEvent.Parent;
+import dev.slipway.release.engine.Release.Child;
 import dev.slipway.release.plan.Plan;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,12 +16,17 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.Tuple;
 
 /** Random plans, and whatever may happen to a release of them. */
-final class Moves {
+public final class Moves {
+
+    private static final List<ReleaseState> CHILD_ENDS =
+            List.of(ReleaseState.ROLLED_BACK, ReleaseState.FAILED, ReleaseState.ABORTED, ReleaseState.ROLLBACK_FAILED);
+
+    private static final Parent PARENT = new Parent(Story.NEWER, "suite", "production");
 
     private Moves() {}
 
     /** Something that happens; which step or event it is about is picked by a number. */
-    record Move(Kind kind, int pick, boolean well) {
+    public record Move(Kind kind, int pick, boolean well) {
 
         /** Lets it happen. */
         void to(Story story) {
@@ -30,6 +37,8 @@ final class Moves {
             var evidence = Evidence.of("it was so");
             switch (kind) {
                 case TURN -> story.turnCame();
+                case SUPERSEDED -> story.given(new Input.Superseded(Story.NEWER, "1.5.0"));
+                case REFUSED -> story.given(new Input.Refused("another is active"));
                 case REPORT ->
                     story.given(new Input.Reported("Event" + pick % 3, "event-" + pick, Map.of("n", pick), well));
                 case CHECK -> story.given(new Input.Checked(workId, well, evidence));
@@ -39,50 +48,86 @@ final class Moves {
                 case WATCH -> story.given(new Input.Watched(workId, well, evidence));
                 case DEGRADED -> story.given(new Input.Degraded("m" + pick % 3, evidence, well));
                 case APPROVE ->
+                    story.given(new Input.Approved(
+                            List.of("ada", "bob", "ci").get(pick % 3),
+                            well ? Optional.empty() : Optional.of(step),
+                            Optional.empty()));
+                case REJECT ->
                     story.given(
-                            new Input.Approved("ada", well ? Optional.empty() : Optional.of(step), Optional.empty()));
+                            new Input.Rejected("ada", well ? Optional.empty() : Optional.of(step), Optional.empty()));
+                case SKIP -> story.skipAsked(step);
+                case CHILD -> {
+                    var child = story.progress(step).child().map(Child::id).orElse(Story.NEWER);
+                    var end = CHILD_ENDS.get(pick % CHILD_ENDS.size()).name();
+                    story.given(
+                            well
+                                    ? new Input.ChildReady(child)
+                                    : new Input.ChildEnded(child, end, "it was so", pick % 2 == 0));
+                }
+                case OPT_OUT -> story.given(new Input.OptOutAsked("ada", "urgent"));
                 case PAUSE -> story.pauseAsked();
                 case RESUME -> story.resumeAsked();
-                case RETRY -> story.given(new Input.RetryAsked("ada", well ? Optional.empty() : Optional.of(step)));
+                case RETRY ->
+                    story.given(
+                            new Input.RetryAsked("ada", well ? Optional.empty() : Optional.of(step), Optional.empty()));
                 case ABORT -> story.abortAsked();
                 case ROLLBACK -> story.rollbackAsked();
+                case PARENT ->
+                    story.given(
+                            well
+                                    ? new Input.ParentSucceeded()
+                                    : new Input.ParentTurnedBack("it was so", Optional.empty()));
                 case STALE_TIMER -> story.given(new Input.TimeCame(workId + (well ? "0" : "/approval0")));
                 case TIME -> story.after(Duration.ofMinutes(pick % 90));
             }
         }
     }
 
-    enum Kind {
+    public enum Kind {
         TURN,
+        SUPERSEDED,
+        REFUSED,
         REPORT,
         CHECK,
         OPERATION,
         WATCH,
         DEGRADED,
         APPROVE,
+        REJECT,
+        SKIP,
+        CHILD,
+        OPT_OUT,
         PAUSE,
         RESUME,
         RETRY,
         ABORT,
         ROLLBACK,
+        PARENT,
         STALE_TIMER,
         TIME
     }
 
-    static Arbitrary<List<Move>> moves() {
+    public static Arbitrary<List<Move>> moves() {
         var kinds = Arbitraries.frequency(
                 Tuple.of(2, Kind.TURN),
+                Tuple.of(1, Kind.SUPERSEDED),
+                Tuple.of(1, Kind.REFUSED),
                 Tuple.of(12, Kind.REPORT),
                 Tuple.of(12, Kind.CHECK),
                 Tuple.of(16, Kind.OPERATION),
                 Tuple.of(8, Kind.WATCH),
                 Tuple.of(3, Kind.DEGRADED),
                 Tuple.of(10, Kind.APPROVE),
+                Tuple.of(2, Kind.REJECT),
+                Tuple.of(2, Kind.SKIP),
+                Tuple.of(8, Kind.CHILD),
+                Tuple.of(1, Kind.OPT_OUT),
                 Tuple.of(3, Kind.PAUSE),
                 Tuple.of(4, Kind.RESUME),
                 Tuple.of(6, Kind.RETRY),
                 Tuple.of(1, Kind.ABORT),
                 Tuple.of(2, Kind.ROLLBACK),
+                Tuple.of(1, Kind.PARENT),
                 Tuple.of(2, Kind.STALE_TIMER),
                 Tuple.of(6, Kind.TIME));
         var well = Arbitraries.integers().between(0, 3).map(n -> n > 0);
@@ -95,13 +140,30 @@ final class Moves {
 
     // ---- plans ----
 
+    /** What was asked for: a release of a plan, by itself or as a part of another. */
+    record Asked(Plan plan, boolean isPart) {
+
+        Story queued() {
+            return isPart ? Story.partOf(PARENT, plan) : Story.queued(plan);
+        }
+    }
+
+    static Arbitrary<Asked> asked() {
+        return Combinators.combine(plans(), Arbitraries.of(false, false, true)).as(Asked::new);
+    }
+
     private record RandomStep(int action, int detail, int needs, int condition, int onFailure, int retry, int output) {}
 
     private record RandomRollback(int when, List<RandomStep> steps) {}
 
     static Arbitrary<Plan> plans() {
+        return yaml().map(Story::plan);
+    }
+
+    /** Random plans as their text, without the head that names their application. */
+    public static Arbitrary<String> yaml() {
         var steps = Combinators.combine(
-                        Arbitraries.integers().between(0, 6),
+                        Arbitraries.integers().between(0, 7),
                         Arbitraries.integers().between(0, 100),
                         Arbitraries.integers().between(0, 3),
                         Arbitraries.integers().between(0, 30),
@@ -116,7 +178,7 @@ final class Moves {
                 .as(RandomRollback::new)
                 .optional(0.8);
         return Combinators.combine(steps.list().ofMinSize(1).ofMaxSize(3), rollback)
-                .as((phases, back) -> Story.plan(yaml(phases, back)));
+                .as(Moves::yaml);
     }
 
     private static String yaml(List<List<RandomStep>> phases, Optional<RandomRollback> back) {
@@ -156,8 +218,16 @@ final class Moves {
                 case 1 -> "await: { event: %s, timeout: 30m }".formatted(event);
                 case 2 -> "run: deploy" + target(phase, index, step, all);
                 case 3 -> "run: deploy, until: { event: %s, timeout: 1h }".formatted(event);
-                case 4 -> "run: deploy, approve: { by: on-call, timeout: 30m }";
-                case 5 -> "approve: { by: on-call, timeout: 2h }";
+                case 4 ->
+                    "run: deploy, approve: { by: on-call, timeout: 30m, approvals: %d }"
+                            .formatted(1 + step.detail() % 2);
+                case 5 ->
+                    "approve: { by: on-call, timeout: 2h, self-approval: %s, approvals: %d }"
+                            .formatted(step.detail() % 3 == 0, 1 + step.detail() % 2);
+                case 6 ->
+                    phase.equals(Plan.ROLLBACK)
+                            ? "approve: { by: on-call, timeout: 10m }"
+                            : "release: { application: part-%d, environment: production }".formatted(step.detail());
                 default -> "watch: { for: 15m, monitors: [m%d] }".formatted(step.detail() % 3);
             };
             var needs = step.needs() == 0 && index > 0

@@ -7,9 +7,13 @@ import dev.slipway.event.ReleaseEvent.ReleaseAborted;
 import dev.slipway.event.ReleaseEvent.ReleasePaused;
 import dev.slipway.event.ReleaseEvent.StepCancelled;
 import dev.slipway.release.engine.Release.Stage;
+import dev.slipway.release.engine.Release.Waiting;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What people may ask of a release. */
 class PeopleTest {
@@ -180,6 +184,54 @@ class PeopleTest {
     }
 
     @Test
+    void anOperationThatIsApprovedInAPauseBeginsWhenTheReleaseGoesOn() {
+        // Given
+        var story = Story.begun(APPROVE_AND_RUN).after(Duration.ofMinutes(59)).pauseAsked();
+
+        // When
+        story.approved().after(Duration.ofHours(5));
+
+        // Then
+        assertThat(story.operations()).isEmpty();
+        assertThat(story.step("go-live.deploy")).isEqualTo(StepState.PENDING);
+        assertThat(story.timers()).containsOnlyKeys("pause");
+        assertThat(story.texts()).endsWith("Approved by ada; it acts when the release goes on");
+        assertThat(story.evidence("go-live.deploy").details()).containsEntry("by", "ada");
+        var step = story.progress("go-live.deploy");
+        assertThat(story.release().waitingOf(step))
+                .contains(new Waiting(
+                        "the release to go on, approved by ada",
+                        Story.START.plus(Duration.ofMinutes(59)),
+                        story.timers().get("pause"),
+                        "the release fails"));
+
+        story.resumeAsked();
+        assertThat(story.startedOperations()).containsExactly("deploy");
+        assertThat(story.step("go-live.deploy")).isEqualTo(StepState.RUNNING);
+        assertThat(story.progress("go-live.deploy").startedAt()).contains(Story.START);
+        assertThat(story.timers().values()).containsExactly(story.now().plus(Duration.ofHours(3)));
+        assertThat(story.operationDone("go-live.deploy").state()).isEqualTo(ReleaseState.SUCCEEDED);
+    }
+
+    @Test
+    void whatIsApprovedInAPauseIsNotApprovedOnceMoreAndHasChangedNothing() {
+        // Given
+        var story = Story.begun(
+                        APPROVE_AND_RUN + "rollback: { when: [step-failed], steps: [ { name: revert, run: revert } ] }")
+                .pauseAsked()
+                .approved();
+
+        // When
+        story.given(new Input.Rejected("bob", Optional.empty(), Optional.of("too late")));
+
+        // Then
+        assertThat(story.lastTexts()).containsExactly("bob said no, but no step awaits approval");
+        story.rollbackAsked();
+        assertThat(story.step("go-live.deploy")).isEqualTo(StepState.CANCELLED);
+        assertThat(story.operations()).extracting(it -> it.operation()).containsExactly("revert");
+    }
+
+    @Test
     void aPausedReleaseSaysWhatItWaitsForAndUntilWhen() {
         // When
         var story = Story.begun(APPROVE).pauseAsked();
@@ -227,6 +279,80 @@ class PeopleTest {
         assertThat(story.timers()).isEmpty();
     }
 
+    private static final String PAUSE = """
+            phases:
+              - name: go-live
+                steps:
+                  - { name: deploy, run: deploy, timeout: 20d }
+                  - { name: announce, await: { event: Announced, timeout: 20d } }
+            rollback: { steps: [ { name: revert, run: revert } ] }
+            pause: %s
+            """;
+
+    @ParameterizedTest
+    @CsvSource({
+        "'{ timeout: 90m }', false, FAILED, the release fails",
+        "'{ timeout: 90m, then: fail }', true, FAILED, the release fails",
+        "'{ timeout: 90m, then: roll-back }', true, ROLLING_BACK, the release is rolled back",
+    })
+    void thePlanSaysHowLongAPauseMayLastAndWhatThen(
+            String pause, boolean deployed, ReleaseState expected, String consequence) {
+        // Given
+        var story = Story.begun(PAUSE.formatted(pause));
+        if (deployed) {
+            story.operationDone("go-live.deploy");
+        }
+        story.pauseAsked();
+        assertThat(story.release().waiting())
+                .contains(new Waiting(
+                        "somebody to resume", Story.START, Story.START.plus(Duration.ofMinutes(90)), consequence));
+
+        // When
+        story.after(Duration.ofMinutes(90));
+
+        // Then
+        assertThat(story.state()).isEqualTo(expected);
+        assertThat(story.release().reason()).contains("It was paused for more than 1h30m");
+        assertThat(story.timers()).doesNotContainKey("pause");
+    }
+
+    @Test
+    void aPauseThatLastedTooLongHasNoWayBackToGoIfNothingWasChanged() {
+        // Given
+        var story = Story.begun(
+                        APPROVE
+                                + "rollback: { steps: [ { name: revert, run: revert } ] }\npause: { timeout: 1h, then: roll-back }")
+                .pauseAsked();
+
+        // When
+        story.after(Duration.ofHours(1));
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.FAILED);
+        assertThat(story.release().reason())
+                .contains("It was paused for more than 1h; nothing was changed yet, so there is no way back to go");
+    }
+
+    @Test
+    void aPauseThatNobodyCouldEndLastsAsLongAgain() {
+        // Given
+        var story = Story.begun(PAUSE.formatted("{ timeout: 1h }")).pauseAsked();
+        story.timers().remove("pause");
+
+        // When
+        story.after(Duration.ofHours(1))
+                .given(new Input.TimeCame("pause", Optional.of("the line is stopped by bob: payments are down")));
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.PAUSED);
+        assertThat(story.lastTexts()).containsExactly("It stays paused: the line is stopped by bob: payments are down");
+        var until = Story.START.plus(Duration.ofHours(2));
+        assertThat(story.release().waiting())
+                .contains(new Waiting("somebody to resume", Story.START, until, "the release fails"));
+        assertThat(story.timers()).containsEntry("pause", until);
+        assertThat(story.after(Duration.ofHours(1)).state()).isEqualTo(ReleaseState.FAILED);
+    }
+
     @Test
     void theTimerOfAPauseThatIsOverChangesNothing() {
         // Given
@@ -237,6 +363,24 @@ class PeopleTest {
 
         // Then
         assertThat(story.last().matters()).isFalse();
+    }
+
+    @Test
+    void theTimerOfAnEarlierPauseDoesNotEndALaterOne() {
+        // Given: it was on its way when the release was resumed
+        var story = Story.begun(APPROVE)
+                .pauseAsked()
+                .after(Duration.ofHours(1))
+                .resumeAsked()
+                .pauseAsked();
+
+        // When
+        story.timeCame("pause");
+
+        // Then: and it is awaited still, should a clock have been ahead
+        assertThat(story.state()).isEqualTo(ReleaseState.PAUSED);
+        assertThat(story.lastTexts()).containsExactly("The timer pause came before its time; it is set again");
+        assertThat(story.timers()).containsEntry("pause", Story.START.plus(Duration.ofHours(25)));
     }
 
     @Test
@@ -402,8 +546,9 @@ class PeopleTest {
         story.turnCame()
                 .resumeAsked()
                 .retryAsked()
-                .rollbackAsked()
                 .abortAsked()
+                .skipAsked("announce")
+                .rejected()
                 .operationDone("go-live.deploy")
                 .reported("Announced")
                 .timeCame("pause");

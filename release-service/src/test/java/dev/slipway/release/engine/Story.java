@@ -4,12 +4,16 @@ import static java.util.stream.Collectors.toMap;
 
 import dev.slipway.event.Event;
 import dev.slipway.event.Evidence;
+import dev.slipway.event.ReleaseEvent.Parent;
+import dev.slipway.event.Subject;
 import dev.slipway.release.engine.Decision.Change;
+import dev.slipway.release.engine.Effect.AskForChild;
 import dev.slipway.release.engine.Effect.CancelOperation;
 import dev.slipway.release.engine.Effect.CancelTimer;
 import dev.slipway.release.engine.Effect.Publish;
 import dev.slipway.release.engine.Effect.SetTimer;
 import dev.slipway.release.engine.Effect.StartOperation;
+import dev.slipway.release.engine.Effect.Tell;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.plan.FakeOperations;
 import dev.slipway.release.plan.Plan;
@@ -24,6 +28,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * A release told from outside: what happens to it, in order, and what it does. Its timers are kept as the service keeps
@@ -32,6 +38,7 @@ import java.util.UUID;
 final class Story {
 
     static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
+    static final UUID NEWER = UUID.fromString("0195a000-0000-7000-8000-000000000002");
     static final UUID ID = UUID.fromString("0195a000-0000-7000-8000-000000000001");
 
     /** An input and the time at which it came. */
@@ -47,8 +54,24 @@ final class Story {
     private Instant now = START;
 
     private Story(Plan plan, Map<String, String> said) {
+        this(plan, said, Optional.empty());
+    }
+
+    private Story(Plan plan, Map<String, String> said, Optional<Parent> parent) {
         this.plan = plan;
-        this.release = Release.requested(ID, plan, 3, "1.4.0", Optional.of("c0ffee"), said, "ci", START);
+        this.release = Release.requested(
+                ID,
+                plan,
+                3,
+                "1.4.0",
+                Optional.of("c0ffee"),
+                said,
+                Optional.empty(),
+                Optional.empty(),
+                parent,
+                "ci",
+                START);
+        timers.put("queue", release.waiting().orElseThrow().until());
         this.last = new Decision(release, List.of(), List.of());
     }
 
@@ -64,6 +87,15 @@ final class Story {
     /** A queued release that was asked for with inputs. */
     static Story asked(Plan plan, Map<String, String> said) {
         return new Story(plan, said);
+    }
+
+    /** A release that is part of another. */
+    static Story partOf(Parent parent, String yaml) {
+        return partOf(parent, plan(yaml));
+    }
+
+    static Story partOf(Parent parent, Plan plan) {
+        return new Story(plan, Map.of(), Optional.of(parent));
     }
 
     /** A release of a plan whose turn has come. */
@@ -92,6 +124,8 @@ final class Story {
                 case SetTimer set -> timers.put(set.timer(), set.at());
                 case CancelTimer cancel -> timers.remove(cancel.timer());
                 case Publish publish -> {}
+                case Tell tell -> {}
+                case AskForChild ask -> {}
                 case StartOperation start -> {}
                 case CancelOperation cancel -> {}
             }
@@ -157,20 +191,32 @@ final class Story {
         return given(new Input.Approved("ada", Optional.of(step), Optional.empty()));
     }
 
+    Story approvedBy(String by) {
+        return given(new Input.Approved(by, Optional.empty(), Optional.empty()));
+    }
+
+    Story rejected() {
+        return given(new Input.Rejected("ada", Optional.empty(), Optional.of("the sign-in is slow")));
+    }
+
+    Story skipAsked(String step) {
+        return given(new Input.SkipAsked("ada", step, "not today"));
+    }
+
     Story pauseAsked() {
         return given(new Input.PauseAsked("ada", Optional.of("lunch")));
     }
 
     Story resumeAsked() {
-        return given(new Input.ResumeAsked("ada"));
+        return given(new Input.ResumeAsked("ada", Optional.of("back from lunch")));
     }
 
     Story retryAsked() {
-        return given(new Input.RetryAsked("ada", Optional.empty()));
+        return given(new Input.RetryAsked("ada", Optional.empty(), Optional.of("the provider is up again")));
     }
 
     Story retryAsked(String step) {
-        return given(new Input.RetryAsked("ada", Optional.of(step)));
+        return given(new Input.RetryAsked("ada", Optional.of(step), Optional.empty()));
     }
 
     Story abortAsked() {
@@ -179,6 +225,11 @@ final class Story {
 
     Story rollbackAsked() {
         return given(new Input.RollbackAsked("ada", Optional.of("customers complain")));
+    }
+
+    /** Asks for the way back though something around the release stands in the way. */
+    Story rollbackAskedDespite(String hindrance) {
+        return given(new Input.RollbackAsked("ada", Optional.empty(), Optional.of(hindrance)));
     }
 
     Story timeCame(String timer) {
@@ -276,6 +327,51 @@ final class Story {
         return published().stream().map(Event::name).toList();
     }
 
+    /** What releases of an environment were told, in order. */
+    List<Event> told(Subject subject) {
+        return tells(tell -> tell.subject().equals(subject));
+    }
+
+    /** What releases of other environments were told, in order. */
+    List<Event> tells() {
+        return tells(tell -> true);
+    }
+
+    private List<Event> tells(Predicate<Tell> which) {
+        return effects.stream()
+                .flatMap(effect -> effect instanceof Tell tell && which.test(tell)
+                        ? Stream.of(tell.event())
+                        : Stream.<Event>empty())
+                .toList();
+    }
+
+    /** The releases that were asked for as parts of this one, in order. */
+    List<AskForChild> children() {
+        return effects.stream()
+                .filter(AskForChild.class::isInstance)
+                .map(AskForChild.class::cast)
+                .toList();
+    }
+
+    /** The release that a step has asked for has done its work. */
+    Story childReady(String step) {
+        return given(new Input.ChildReady(child(step)));
+    }
+
+    /** The release that a step has asked for has ended, and has changed something. */
+    Story childEnded(String step, ReleaseState state) {
+        return given(new Input.ChildEnded(child(step), state.name(), "so it was", true));
+    }
+
+    /** The release that a step has asked for has ended before it changed anything. */
+    Story childEndedUntouched(String step, ReleaseState state) {
+        return given(new Input.ChildEnded(child(step), state.name(), "so it was", false));
+    }
+
+    private UUID child(String step) {
+        return progress(step).child().orElseThrow().id();
+    }
+
     /** All operations that were started, in order. */
     List<StartOperation> operations() {
         return effects.stream()
@@ -293,6 +389,11 @@ final class Story {
                 .filter(CancelOperation.class::isInstance)
                 .map(effect -> ((CancelOperation) effect).workId())
                 .toList();
+    }
+
+    /** What changed, in order. */
+    List<Change> changes() {
+        return changes;
     }
 
     /** What the journal says of the last input. */

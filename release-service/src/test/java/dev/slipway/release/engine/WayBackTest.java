@@ -2,10 +2,12 @@ package dev.slipway.release.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.condition.Durations;
 import dev.slipway.event.ReleaseEvent.RollbackCompleted;
 import dev.slipway.event.ReleaseEvent.RollbackFailed;
 import dev.slipway.event.ReleaseEvent.RollbackStarted;
 import dev.slipway.event.ReleaseEvent.StepCancelled;
+import dev.slipway.release.engine.Release.Waiting;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -302,9 +304,11 @@ class WayBackTest {
                 .rollbackAsked();
 
         // Then
-        assertThat(queued.lastTexts()).containsExactly("ada asked for the way back, but the release is QUEUED");
-        assertThat(twice.lastTexts()).containsExactly("ada asked for the way back, but the release is ROLLING_BACK");
-        assertThat(without.lastTexts()).containsExactly("ada asked for the way back, but the plan has none");
+        assertThat(queued.lastTexts()).containsExactly("ada asked for the way back, but nothing of it was begun");
+        assertThat(twice.lastTexts()).containsExactly("ada asked for the way back, but it is on the way back already");
+        assertThat(without.lastTexts())
+                .containsExactly(
+                        "ada asked for the way back, but its plan has no way back; abort it, and add 'rollback' to the plan for the next one");
     }
 
     @Test
@@ -335,6 +339,35 @@ class WayBackTest {
         assertThat(story.step("migration.upgrade")).isEqualTo(StepState.RUNNING);
         assertThat(story.cancelledOperations()).containsExactly(story.workId("migration.upgrade"));
         assertThat(story.startedOperations()).containsExactly("deploy");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // the operation's own time, and for how long the way back waits for it
+        "15m, 5m",
+        "2m, 2m",
+    })
+    void whatTheWayBackWaitsForSaysUntilWhenAndWhatThen(String timeout, String patience) {
+        // Given
+        var story = Story.begun("""
+                phases:
+                  - name: go-live
+                    steps: [ { name: deploy, run: deploy, timeout: %s } ]
+                rollback: { within: 15m, steps: [ { name: revert, run: revert } ] }
+                """.formatted(timeout));
+
+        // When
+        story.rollbackAsked();
+
+        // Then
+        var until = Story.START.plus(Durations.parse(patience));
+        assertThat(story.release().waitingOf(story.progress("go-live.deploy")))
+                .contains(new Waiting(
+                        "the operation deploy to end", Story.START, until, "the way back begins without it"));
+        story.after(Durations.parse(patience));
+        assertThat(story.step("go-live.deploy")).isEqualTo(StepState.CANCELLED);
+        var revert = story.progress("rollback.revert");
+        assertThat(story.release().waitingOf(revert)).isPresent().isEqualTo(revert.waiting());
     }
 
     @ParameterizedTest
@@ -500,6 +533,42 @@ class WayBackTest {
         assertThat(story.state()).isEqualTo(ReleaseState.ROLLED_BACK);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "run: revert                                              | ROLLED_BACK",
+                "check: { http: 'http://x', expect: ['[STATUS] == 200'] } | ROLLED_BACK",
+                "run: revert, approve: { by: on-call }                    | ROLLED_BACK",
+                "approve: { by: on-call }                                 | ROLLBACK_FAILED",
+                "await: { event: Mended }                                 | ROLLBACK_FAILED",
+            },
+            quoteCharacter = '`')
+    void onlyOperationsAndChecksMend(String mend, ReleaseState end) {
+        // Given
+        var story = Story.begun("""
+                phases: [ { name: go-live, steps: [ { name: deploy, run: deploy } ] } ]
+                rollback:
+                  when: [step-failed]
+                  within: 1h
+                  steps:
+                    - { name: revert, run: revert }
+                    - { name: mend, %s, if: failed(revert) }
+                """.formatted(mend))
+                .operationFailed("go-live.deploy")
+                .operationFailed("rollback.revert");
+
+        // When
+        story.approved()
+                .checkPassed("rollback.mend")
+                .operationDone("rollback.mend")
+                .reported("Mended");
+
+        // Then
+        assertThat(story.step("rollback.mend")).isEqualTo(StepState.SUCCEEDED);
+        assertThat(story.state()).isEqualTo(end);
+    }
+
     @Test
     void aMendThatFailsMendsNothing() {
         // Given
@@ -626,6 +695,21 @@ class WayBackTest {
         // Then
         assertThat(story.state()).isEqualTo(ReleaseState.ROLLING_BACK);
         assertThat(story.timers()).containsOnlyKeys("rollback", story.workId("rollback.revert"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"rollback, 300", "drain, 100"})
+    void aTimerOfTheWayBackEndsNothingBeforeItsTime(String timer, int seconds) {
+        // Given
+        var story = Story.begun(PLAN).checkPassed("smoke.auth").rollbackAsked().after(Duration.ofSeconds(99));
+
+        // When
+        story.timeCame(timer);
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.ROLLING_BACK);
+        assertThat(story.step("migration.upgrade")).isEqualTo(StepState.RUNNING);
+        assertThat(story.timers()).containsEntry(timer, Story.START.plusSeconds(seconds));
     }
 
     @Test

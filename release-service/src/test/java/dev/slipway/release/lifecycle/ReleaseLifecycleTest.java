@@ -7,24 +7,30 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.slipway.devstack.testing.InfrastructureResource;
 import dev.slipway.event.CheckEvent.CheckCompleted;
+import dev.slipway.event.Event;
 import dev.slipway.event.Evidence;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
+import dev.slipway.event.ReleaseEvent.RollbackRequested;
 import dev.slipway.event.ReportEvent.BackupDone;
 import dev.slipway.event.ReportEvent.CustomReport;
 import dev.slipway.event.ReportEvent.MigrationDone;
 import dev.slipway.event.WebhookEvent.Mode;
 import dev.slipway.event.WebhookEvent.WebhookVerified;
 import dev.slipway.messaging.Ids;
+import dev.slipway.messaging.ReceivedEvent;
+import dev.slipway.messaging.TraceParent;
 import dev.slipway.release.Api;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,11 +49,17 @@ class ReleaseLifecycleTest {
                   - { name: upgrade, await: { event: MigrationDone, timeout: 30m } }
               - name: go-live
                 steps:
-                  - { name: approval, approve: { by: release-managers } }
+                  - { name: approval, approve: { by: release-managers, self-approval: true } }
             """;
+
+    private static final String ONE_STEP =
+            "phases: [{ name: migration, steps: [{ name: backup, await: { event: BackupDone, timeout: 30m } }] }]";
 
     @Inject
     EventBus bus;
+
+    @Inject
+    ReleaseWriter writer;
 
     @Inject
     Jdbi jdbi;
@@ -89,6 +101,31 @@ class ReleaseLifecycleTest {
         Api.awaitState(second, "RUNNING");
         assertThat(Api.status(first).getString("state")).isEqualTo("ABORTED");
         assertThat(Api.status(third).getString("state")).isEqualTo("QUEUED");
+    }
+
+    @Test
+    void aWayBackThatWasAskedForTooLateIsNotedAndRevertsNothingThatCameLater() {
+        // Given
+        var application = Api.application();
+        var first = Api.release(
+                application, AWAITS + "rollback: { steps: [ { name: revert, await: { event: Reverted } } ] }");
+        Api.awaitState(first, "RUNNING");
+        var second = Api.ask(application, "1.1.0");
+        Api.act(first, "abort", Map.of()).then().statusCode(202);
+        Api.awaitState(second, "RUNNING");
+
+        // When
+        bus.publish(
+                application + "/staging", new RollbackRequested(UUID.fromString(first), "ada", Optional.of("slow")));
+
+        // Then
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> Api.journal(first)
+                        .contains(
+                                "ada asked for the way back, but the release %s of 1.1.0 has begun since; roll that one back"
+                                        .formatted(second)));
+        assertThat(Api.status(first).getString("state")).isEqualTo("ABORTED");
+        assertThat(Api.status(second).getString("state")).isEqualTo("RUNNING");
     }
 
     @Test
@@ -238,7 +275,8 @@ class ReleaseLifecycleTest {
                       - { name: first, await: { event: WebhookVerified, where: { source: %s, payload.data.kind: test } } }
                 """;
         var one = Api.release(Api.application(), plan.formatted(source));
-        var two = Api.release(Api.application(), plan.formatted(source));
+        var two = Api.release(
+                Api.application(), "vars: { from: %s }\n".formatted(source) + plan.formatted("\"${from}\""));
         var other = Api.release(Api.application(), plan.formatted("another"));
         for (var id : List.of(one, two, other)) {
             Api.awaitStep(id, "webhooks.first", "WAITING");
@@ -293,6 +331,57 @@ class ReleaseLifecycleTest {
                         () -> Api.call().get("/api/v1/releases/" + id).then().statusCode(200));
         Api.awaitStep(id.toString(), "migration.backup", "WAITING");
         assertThat(Api.status(id.toString()).getString("requestedBy")).isEqualTo("ci");
+    }
+
+    @Test
+    void releasesThatComeAndEndInOneBatchTakeTheirTurns() {
+        // Given
+        var application = Api.application();
+        Api.store(application, ONE_STEP);
+        var subject = application + "/staging";
+        var ids = Stream.generate(Ids::next).limit(4).toList();
+        var events = new ArrayList<ReceivedEvent>();
+        ids.forEach(id -> events.add(received(subject, requested(id))));
+        ids.subList(0, 2).forEach(id -> events.add(received(subject, new BackupDone(Optional.of(id), Map.of()))));
+
+        // When
+        jdbi.useTransaction(handle -> writer.handle(handle, events));
+
+        // Then
+        assertThat(ids.stream().map(id -> Api.status(id.toString()).getString("state")))
+                .containsExactly("SUCCEEDED", "SUCCEEDED", "RUNNING", "QUEUED");
+        assertThat(Api.journal(ids.getFirst().toString())).contains("was asked for by ci", "All phases are done");
+    }
+
+    @Test
+    void whoHasWaitedLongestIsNextWhoeverComesInTheSameBatch() {
+        // Given
+        var application = Api.application();
+        var subject = application + "/staging";
+        var running = Api.release(application, ONE_STEP);
+        Api.awaitState(running, "RUNNING");
+        var waiting = Api.ask(application, "1.1.0");
+        var newer = Ids.next();
+        var events = List.of(
+                received(subject, requested(newer)),
+                received(subject, new BackupDone(Optional.of(UUID.fromString(running)), Map.of())));
+
+        // When
+        jdbi.useTransaction(handle -> writer.handle(handle, events));
+
+        // Then
+        assertThat(Stream.of(running, waiting, newer.toString())
+                        .map(id -> Api.status(id).getString("state")))
+                .containsExactly("SUCCEEDED", "RUNNING", "QUEUED");
+    }
+
+    private static ReleaseRequested requested(UUID id) {
+        return new ReleaseRequested(
+                id, "2.0.0", Optional.empty(), Optional.empty(), "ci", Optional.empty(), 1, List.of());
+    }
+
+    private static ReceivedEvent received(String subject, Event event) {
+        return new ReceivedEvent(Ids.next().toString(), "/tests", subject, Instant.now(), TraceParent.start(), event);
     }
 
     @Test
@@ -366,10 +455,24 @@ class ReleaseLifecycleTest {
                 "UPDATE journal SET actor = 'nobody'",
                 "DELETE FROM journal",
                 "TRUNCATE journal",
+                "MERGE INTO journal USING (SELECT 1) AS one ON true WHEN MATCHED THEN DELETE",
+                "INSERT INTO journal SELECT * FROM journal ON CONFLICT (release_id, seq) DO UPDATE SET actor = 'nobody'",
             })
     void nobodyChangesTheJournal(String statement) {
-        assertThatThrownBy(() -> jdbi.useHandle(handle -> handle.execute(statement)))
+        assertThatThrownBy(() -> jdbi.useTransaction(handle -> handle.execute(statement)))
                 .hasMessageContaining("The journal is append-only");
+    }
+
+    @Test
+    void nobodyChangesTheJournalByReplication() {
+        // When
+        var whenItFires = jdbi.withHandle(
+                handle -> handle.select("SELECT tgenabled FROM pg_trigger WHERE tgname = 'journal_append_only'")
+                        .mapTo(String.class)
+                        .one());
+
+        // Then: always, also where session_replication_role says that triggers are not to fire
+        assertThat(whenItFires).isEqualTo("A");
     }
 
     @Test

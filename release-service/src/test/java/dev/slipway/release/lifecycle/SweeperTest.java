@@ -7,13 +7,17 @@ import dev.slipway.devstack.testing.InfrastructureResource;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.Subject;
 import dev.slipway.messaging.Ids;
+import dev.slipway.messaging.Outbox;
 import dev.slipway.messaging.TraceParent;
 import dev.slipway.release.Api;
 import dev.slipway.release.engine.Release;
+import dev.slipway.release.freeze.Freezes;
 import dev.slipway.release.journal.Journal.Cause;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -38,6 +42,12 @@ class SweeperTest {
 
     @Inject
     Jdbi jdbi;
+
+    @Inject
+    Outbox outbox;
+
+    @Inject
+    Freezes freezes;
 
     @Inject
     Requests requests;
@@ -70,6 +80,31 @@ class SweeperTest {
                 .untilAsserted(() ->
                         assertThat(sweeper.sweep()).extracting(Release::id).contains(UUID.fromString(id)));
         Api.act(id, "abort", "{}").then().statusCode(202);
+    }
+
+    @Test
+    void aReleaseWhoseWakeUpIsStillToBePublishedIsNotForgotten() {
+        // Given
+        var application = Api.application();
+        var id = Api.release(application, AWAITS);
+        Api.awaitStep(id, "migration.backup", "WAITING");
+
+        // When: in a transaction that nobody sees, so that nobody publishes it
+        var forgotten = jdbi.inTransaction(handle -> {
+            handle.execute("DELETE FROM timer WHERE release_id = ?", UUID.fromString(id));
+            handle.execute(
+                    "INSERT INTO outbox (topic, record_key, headers) VALUES ('slipway.releases', ?, '{}')",
+                    application + "/staging");
+            var within = new Sweeper(
+                    Jdbi.create(handle.getConnection()), outbox, freezes, Clock.systemUTC(), new SimpleMeterRegistry());
+            within.sweep();
+            var found = within.sweep();
+            handle.rollback();
+            return found;
+        });
+
+        // Then
+        assertThat(forgotten).extracting(Release::id).doesNotContain(UUID.fromString(id));
     }
 
     @Test

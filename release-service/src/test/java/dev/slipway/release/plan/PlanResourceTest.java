@@ -174,6 +174,38 @@ class PlanResourceTest {
               production: { phases: { only: { steps: { it: { await: { event: %s } } } } } }
             """;
 
+    private static String withChild(String application, String child) {
+        return """
+                application: %s
+                environment: staging
+                phases: [ { name: only, steps: [ { name: it, release: { application: %s, environment: staging } } ] } ]
+                """.formatted(application, child);
+    }
+
+    @Test
+    void aPlanThatClosesACircleOfReleasesIsRefused() {
+        // Given
+        var first = Api.application();
+        var second = Api.application();
+        var third = Api.application();
+        put(first, withChild(first, second)).then().statusCode(200);
+        put(second, withChild(second, third)).then().statusCode(200);
+
+        // When
+        var closing = put(third, withChild(third, first));
+
+        // Then
+        closing.then()
+                .statusCode(422)
+                .body(
+                        "detail",
+                        equalTo(("Its releases would wait for each other, for each is part of the one before: "
+                                        + "%s/staging, %s/staging, %s/staging, %s/staging. Leave out one of them")
+                                .formatted(third, first, second, third)));
+        Api.call().get("/api/v1/plans/%s/staging".formatted(third)).then().statusCode(404);
+        put(third, withChild(third, Api.application())).then().statusCode(200);
+    }
+
     @Test
     void oneFileHasThePlansOfSeveralEnvironments() {
         // Given
@@ -407,6 +439,19 @@ class PlanResourceTest {
     @ParameterizedTest
     @MethodSource("readyPlans")
     void everyReadyPlanIsValidAndWouldSucceed(Path file) throws IOException {
+        // Given
+        try (var fragments = Files.list(Path.of("../plans/fragments"))) {
+            for (var fragment : fragments.toList()) {
+                Api.call()
+                        .contentType("application/yaml")
+                        .body(Files.readString(fragment))
+                        .put("/api/v1/fragments/"
+                                + fragment.getFileName().toString().replace(".yaml", ""))
+                        .then()
+                        .statusCode(200);
+            }
+        }
+
         // When
         var answer = Api.call()
                 .contentType("application/yaml")

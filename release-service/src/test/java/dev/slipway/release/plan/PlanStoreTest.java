@@ -97,4 +97,17 @@ class PlanStoreTest {
         assertThatThrownBy(() -> jdbi.useHandle(handle -> handle.execute(sql, subject.application())))
                 .hasMessageContaining("A version of a plan is kept as it is, for ever");
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"plan_for_ever", "fragment_for_ever"})
+    void nobodyChangesAVersionByReplication(String trigger) {
+        // When
+        var whenItFires =
+                jdbi.withHandle(handle -> handle.select("SELECT tgenabled FROM pg_trigger WHERE tgname = ?", trigger)
+                        .mapTo(String.class)
+                        .one());
+
+        // Then: always, also where session_replication_role says that triggers are not to fire
+        assertThat(whenItFires).isEqualTo("A");
+    }
 }

@@ -2,6 +2,7 @@ package dev.slipway.release.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.startsWith;
 
@@ -44,6 +45,14 @@ class JournalTest {
                 steps:
                   - { name: backup, await: { event: BackupDone } }
                   - { name: upgrade, await: { event: MigrationDone } }
+            """;
+
+    /** For the time of its backup. */
+    private static final String FAILS = """
+            phases:
+              - name: migration
+                steps: [ { name: backup, await: { event: BackupDone, timeout: %s }, on-failure: ask } ]
+            rollback: { steps: [ { name: revert, await: { event: Reverted } } ] }
             """;
 
     @Inject
@@ -117,24 +126,48 @@ class JournalTest {
                 .body("detail", startsWith("'committedAt' " + detail));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "RUNNING, pause, PauseAsked",
+        "PAUSED, retry, RetryAsked",
+        "PAUSED, rollback, RollbackAsked",
+        "PAUSED, abort, AbortAsked",
+    })
+    void aCallIsToldWithItsCallerAndItsReason(String state, String call, String input) {
+        // Given
+        var id = Api.release(Api.application(), FAILS.formatted(state.equals("PAUSED") ? "100ms" : "30m"));
+        Api.awaitState(id, state);
+
+        // When
+        Api.act(id, call, Map.of("reason", "the provider said so")).then().statusCode(202);
+
+        // Then
+        assertToldWithReason(id, input);
+    }
+
     @Test
-    void aCallIsToldWithItsCallerAndItsReason() {
+    void whoResumesSaysWhyToo() {
         // Given
         var id = Api.release(Api.application(), AWAITS);
         Api.awaitState(id, "RUNNING");
+        Api.act(id, "pause", "{}").then().statusCode(202);
+        Api.awaitState(id, "PAUSED");
 
         // When
-        Api.act(id, "abort", Map.of("reason", "wrong version")).then().statusCode(202);
+        Api.act(id, "resume", Map.of("comment", "the provider said so")).then().statusCode(202);
 
         // Then
-        Api.awaitState(id, "ABORTED");
-        Api.call()
+        assertToldWithReason(id, "ResumeAsked");
+    }
+
+    private static void assertToldWithReason(String id, String input) {
+        var entry = "items.find { it.input.input == '%s' }.".formatted(input);
+        await().untilAsserted(() -> Api.call()
                 .get("/api/v1/releases/%s/journal".formatted(id))
                 .then()
-                .body("items[-1].actor", equalTo("operator"))
-                .body("items[-1].origin", equalTo("127.0.0.1"))
-                .body("items[-1].reason", equalTo("wrong version"))
-                .body("items[-1].input.input", equalTo("AbortAsked"));
+                .body(entry + "actor", equalTo("operator"))
+                .body(entry + "origin", equalTo("127.0.0.1"))
+                .body(entry + "reason", equalTo("the provider said so")));
     }
 
     @Test

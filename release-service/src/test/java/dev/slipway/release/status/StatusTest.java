@@ -103,6 +103,31 @@ class StatusTest {
                 .body("rollback.until", notNullValue());
     }
 
+    @Test
+    void whatIsApprovedInAPauseSaysThatItWaitsForTheReleaseToGoOn() {
+        // Given
+        var id = Api.release(Api.application(), """
+                phases:
+                  - name: go-live
+                    steps: [ { name: deploy, run: http, with: { url: "http://127.0.0.1:1" }, approve: { by: us, self-approval: true } } ]
+                """);
+        Api.awaitStep(id, "go-live.deploy", "WAITING");
+        Api.act(id, "pause", "{}").then().statusCode(202);
+        Api.awaitState(id, "PAUSED");
+
+        // When
+        Api.act(id, "approve", "{}").then().statusCode(202);
+
+        // Then
+        Api.awaitStep(id, "go-live.deploy", "PENDING");
+        Api.call()
+                .get("/api/v1/releases/" + id)
+                .then()
+                .body("phases[0].steps[0].waitingFor.what", equalTo("the release to go on, approved by operator"))
+                .body("phases[0].steps[0].evidence.summary", equalTo("Approved by operator"))
+                .body("waitingFor.what", hasItem("the release to go on, approved by operator"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "/journal", "/stream"})
     void aReleaseThatIsNotThereIsNotFound(String what) {

@@ -17,7 +17,10 @@ public interface DeliveryConfig {
     @WithDefault("64")
     int batchSize();
 
-    /** A transaction takes no further delivery once its bodies are this large together. */
+    /**
+     * A transaction takes no further delivery once its bodies are this large together. Nor does one read of what is to be
+     * published.
+     */
     @WithDefault("4M")
     MemorySize batchBytes();
 

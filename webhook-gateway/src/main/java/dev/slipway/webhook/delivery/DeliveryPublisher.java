@@ -1,5 +1,7 @@
 package dev.slipway.webhook.delivery;
 
+import static java.util.stream.Collectors.toCollection;
+
 import dev.slipway.messaging.EventProducer;
 import dev.slipway.messaging.Ids;
 import dev.slipway.webhook.delivery.DeliveryStore.Unpublished;
@@ -14,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -42,9 +45,7 @@ public class DeliveryPublisher {
     private static final Duration PAUSE = Duration.ofMillis(500);
     private static final UUID FIRST = new UUID(0, 0);
 
-    /** About so many deliveries are read, and sent, at once. */
-    private static final int SWEEP = 64;
-
+    /** About so many deliveries are sent at once, of what was read fewer where they are large. */
     private static final int AT_ONCE = 512;
 
     private final Jdbi jdbi;
@@ -249,12 +250,10 @@ public class DeliveryPublisher {
                 if (hasOthers(handle)) {
                     fallBehind();
                 } else if (!batches.isEmpty()) {
-                    publish(
-                            handle,
-                            batches.stream().map(Batch::id).toList(),
-                            batches.stream()
-                                    .flatMap(batch -> batch.deliveries().stream())
-                                    .toList());
+                    send(batches.stream()
+                            .flatMap(batch -> batch.deliveries().stream())
+                            .toList());
+                    published(handle, batches.stream().map(Batch::id).toList());
                 }
             } finally {
                 batches.forEach(batch -> inFlight.remove(batch.id()));
@@ -298,29 +297,41 @@ public class DeliveryPublisher {
      */
     private void sweep(Handle handle, UUID last) throws InterruptedException, ExecutionException {
         var behindBefore = isBehind();
-        var found = store.unpublished(handle, FIRST, last, SWEEP);
+        var found = store.unpublished(handle, FIRST, last, AT_ONCE);
         while (running && !found.isEmpty() && isBehind() == behindBefore) {
-            var left = found.stream()
-                    .filter(batch -> !inFlight.contains(batch.batchId()))
-                    .toList();
-            publish(
+            publishStored(
                     handle,
-                    left.stream().map(Unpublished::batchId).toList(),
-                    store.read(
-                            handle,
-                            left.stream()
-                                    .flatMap(batch -> batch.deliveryIds().stream())
-                                    .toList()));
-            found = store.unpublished(handle, found.getLast().batchId(), last, SWEEP);
+                    found.stream()
+                            .filter(batch -> !inFlight.contains(batch.batchId()))
+                            .toList());
+            found = store.unpublished(handle, found.getLast().batchId(), last, AT_ONCE);
         }
     }
 
-    private void publish(Handle handle, List<UUID> batchIds, List<Received> deliveries)
+    /** Publishes what is in the database, in portions that fit into memory. */
+    private void publishStored(Handle handle, List<Unpublished> batches)
             throws InterruptedException, ExecutionException {
+        var left =
+                batches.stream().flatMap(batch -> batch.deliveryIds().stream()).collect(toCollection(HashSet::new));
+        while (!left.isEmpty()) {
+            var portion = store.read(handle, left);
+            send(portion);
+            portion.forEach(received -> left.remove(received.delivery().id()));
+            if (portion.isEmpty()) {
+                break; // Somebody has deleted the rest.
+            }
+        }
+        published(handle, batches.stream().map(Unpublished::batchId).toList());
+    }
+
+    private void send(List<Received> deliveries) throws InterruptedException, ExecutionException {
         producer.sendAll(deliveries.stream().map(events::of).toList());
         var now = clock.instant();
         deliveries.forEach(
                 received -> lag.record(Duration.between(received.delivery().receivedAt(), now)));
+    }
+
+    private void published(Handle handle, List<UUID> batchIds) {
         store.published(handle, batchIds);
         if (failing) {
             LOG.info("Deliveries are published again");

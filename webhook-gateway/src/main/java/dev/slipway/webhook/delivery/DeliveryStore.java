@@ -199,14 +199,23 @@ public class DeliveryStore {
                 .list();
     }
 
-    /** Reads deliveries to be published, in the order of their arrival; a body too large for an event is left empty. */
+    /**
+     * Reads deliveries to be published, in the order of their arrival: the first of them, until their bodies are so large
+     * together as those that one transaction stores. A body too large for an event is left empty.
+     */
     List<Received> read(Handle handle, Collection<UUID> ids) {
         return handle.createQuery("""
-                        SELECT <columns>, CASE WHEN octet_length(body) <= :largest THEN body ELSE '' END AS body
-                        FROM delivery WHERE id = ANY (:ids) ORDER BY id
+                        SELECT <columns>, CASE WHEN bytes > 0 THEN body ELSE '' END AS body FROM (
+                            SELECT *, sum(bytes) OVER (ORDER BY id) - bytes AS before FROM (
+                                SELECT *, CASE WHEN octet_length(body) <= :largest THEN octet_length(body) ELSE 0 END AS bytes
+                                FROM delivery WHERE id = ANY (:ids)
+                            ) AS wanted
+                        ) AS delivery
+                        WHERE before < :bytes OR before = 0 ORDER BY id
                         """)
                 .define("columns", COLUMNS)
                 .bind("largest", config.largestPayload().asLongValue())
+                .bind("bytes", config.batchBytes().asLongValue())
                 .bindArray("ids", UUID.class, ids.toArray())
                 .map((row, context) -> new Received(delivery(row), "", row.getBytes("body")))
                 .list();

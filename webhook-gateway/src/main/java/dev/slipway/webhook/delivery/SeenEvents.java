@@ -10,6 +10,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
@@ -19,6 +21,9 @@ import org.jdbi.v3.core.JdbiException;
 /**
  * Forgets which events have come, once the window of their source is over: from then on a repeat is a new delivery. A
  * window can last up to a minute longer than configured.
+ *
+ * <p>It is never shorter than the source's own. What came from a source that cannot be read now is not forgotten until it
+ * can. Of one that is gone the window is not known any more, but that its deliveries were kept for at least as long.
  */
 @Singleton
 public class SeenEvents {
@@ -30,6 +35,7 @@ public class SeenEvents {
 
     private final Jdbi jdbi;
     private final Supplier<Map<String, Duration>> windows;
+    private final Predicate<String> isUnreadable;
     private final DeliveryConfig config;
     private final Clock clock;
 
@@ -38,14 +44,24 @@ public class SeenEvents {
         this(
                 jdbi,
                 () -> sources.all().stream().collect(Collectors.toMap(Source::name, Source::dedupeWindow)),
+                sources::isUnreadable,
                 config,
                 clock);
     }
 
-    /** @param windows for how long each source's events are remembered; those of other sources as long as by default */
-    SeenEvents(Jdbi jdbi, Supplier<Map<String, Duration>> windows, DeliveryConfig config, Clock clock) {
+    /**
+     * @param windows for how long each source's events are remembered
+     * @param isUnreadable whether there is such a source, but its window cannot be read now
+     */
+    SeenEvents(
+            Jdbi jdbi,
+            Supplier<Map<String, Duration>> windows,
+            Predicate<String> isUnreadable,
+            DeliveryConfig config,
+            Clock clock) {
         this.jdbi = jdbi;
         this.windows = windows;
+        this.isUnreadable = isUnreadable;
         this.config = config;
         this.clock = clock;
     }
@@ -53,8 +69,13 @@ public class SeenEvents {
     @Scheduled(every = "1m", concurrentExecution = ConcurrentExecution.SKIP)
     void forget() {
         try {
+            // The sources before their windows, so that one that is set up meanwhile is known.
+            var sources = sources();
             var known = windows.get();
-            sources().forEach(source -> forget(source, known.getOrDefault(source, config.retention())));
+            sources.stream()
+                    .filter(source -> !isUnreadable.test(source))
+                    .forEach(source -> forget(
+                            source, Optional.ofNullable(known.get(source)).orElseGet(() -> retention(source))));
         } catch (JdbiException e) {
             LOG.debug("Old events are forgotten later", e);
         }
@@ -72,6 +93,19 @@ public class SeenEvents {
                         )
                         SELECT source FROM sender WHERE source IS NOT NULL
                         """).mapTo(String.class).list());
+    }
+
+    /** How long the newest delivery of a source is kept; as long as by default, if there is none any more. */
+    private Duration retention(String source) {
+        return jdbi.withHandle(handle -> handle.createQuery("""
+                                SELECT retention_days FROM delivery WHERE source = :source AND replay_of IS NULL
+                                ORDER BY id DESC LIMIT 1
+                                """)
+                        .bind("source", source)
+                        .mapTo(Integer.class)
+                        .findOne())
+                .map(Duration::ofDays)
+                .orElse(config.retention());
     }
 
     private void forget(String source, Duration window) {

@@ -106,6 +106,12 @@ public record Endpoint(
         };
     }
 
+    /** Its URL for whoever may not set it up: all that stands behind the host may be a secret. */
+    public URI maskedUrl() {
+        var isBare = url.getRawQuery() == null && url.getRawPath().length() <= 1;
+        return isBare ? url : url.resolve("/***");
+    }
+
     /** Whether it gets events of a type. */
     public boolean takes(String type) {
         return types.isEmpty() || types.stream().anyMatch(pattern -> matches(pattern, type));

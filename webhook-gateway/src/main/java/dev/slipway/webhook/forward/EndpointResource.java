@@ -4,8 +4,10 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.slipway.condition.Durations;
 import dev.slipway.http.Parameter;
 import dev.slipway.http.ProblemException;
+import dev.slipway.http.Roles;
 import dev.slipway.webhook.forward.EndpointOverview.EndpointStatus;
 import dev.slipway.webhook.forward.EndpointStates.Circuit;
+import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -37,6 +39,7 @@ public class EndpointResource {
     private final EndpointOverview overview;
     private final Endpoints endpoints;
     private final Forwarder forwarder;
+    private final SecurityIdentity caller;
     private final Clock clock;
 
     public EndpointResource(
@@ -46,6 +49,7 @@ public class EndpointResource {
             EndpointOverview overview,
             Endpoints endpoints,
             Forwarder forwarder,
+            SecurityIdentity caller,
             Clock clock) {
         this.jdbi = jdbi;
         this.store = store;
@@ -53,12 +57,14 @@ public class EndpointResource {
         this.overview = overview;
         this.endpoints = endpoints;
         this.forwarder = forwarder;
+        this.caller = caller;
         this.clock = clock;
     }
 
     /**
      * An endpoint, and how it is.
      *
+     * @param url in full only for the role {@code sources}
      * @param failures how many attempts in a row have failed
      * @param pausedUntil when it is called again, at the earliest, if that lies ahead
      * @param goneSince when it answered 410
@@ -101,8 +107,7 @@ public class EndpointResource {
                     "`state` is CLOSED when deliveries are sent, OPEN when they wait because it keeps failing, GONE when they wait because it answered 410.")
     public EndpointList list(@PathParam("source") String source) {
         if (!endpoints.bySource().containsKey(source)) {
-            throw ProblemException.notFound(
-                    "There is no such source; those that there are are listed at /api/v1/sources.");
+            throw missing(source, "There is no such source; those that there are are listed at /api/v1/sources.");
         }
         return new EndpointList(overview.all().stream()
                 .filter(status -> status.ref().source().equals(source))
@@ -151,8 +156,16 @@ public class EndpointResource {
                 .findFirst()
                 .map(it -> new EndpointRef(source, it.name()))
                 .orElseThrow(
-                        () -> ProblemException.notFound(
+                        () -> missing(
+                                source,
                                 "There is no such endpoint; those of a source are listed at /api/v1/sources/<source>/endpoints."));
+    }
+
+    private ProblemException missing(String source, String detail) {
+        return endpoints
+                .problem(source)
+                .map(ProblemException::conflict)
+                .orElseGet(() -> ProblemException.notFound(detail));
     }
 
     private EndpointView view(EndpointStatus status) {
@@ -161,7 +174,7 @@ public class EndpointResource {
         var now = clock.instant();
         return new EndpointView(
                 endpoint.name(),
-                endpoint.url(),
+                caller.hasRole(Roles.SOURCES) ? endpoint.url() : endpoint.maskedUrl(),
                 endpoint.signing().label(),
                 endpoint.schedule().stream().map(Durations::format).toList(),
                 Durations.format(endpoint.timeout()),

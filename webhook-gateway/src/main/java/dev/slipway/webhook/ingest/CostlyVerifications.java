@@ -9,8 +9,9 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 
 /**
- * Judges requests that take milliseconds, off the event loops: as many at a time as there are processors, while a bounded
- * number waits. So forgeries that cost much to refuse hold up nobody else for long.
+ * Judges requests that take milliseconds, off the event loops, while a bounded number waits. So forgeries that cost much
+ * to refuse hold up nobody else for long: one processor is left to all others, as far as there is more than one. On a
+ * single one a worker and the event loops take turns, as the operating system lets them.
  */
 @Singleton
 public class CostlyVerifications {
@@ -20,8 +21,13 @@ public class CostlyVerifications {
 
     public CostlyVerifications(Vertx vertx, IngestConfig config) {
         this.workers = vertx.createSharedWorkerExecutor(
-                "verification", Runtime.getRuntime().availableProcessors());
+                "verification", workers(Runtime.getRuntime().availableProcessors()));
         this.room = new Semaphore(config.verifying());
+    }
+
+    /** How many are judged at a time. */
+    static int workers(int processors) {
+        return Math.max(1, processors - 1);
     }
 
     /**

@@ -4,7 +4,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -103,13 +102,8 @@ final class RequestBody {
         request.resume();
     }
 
-    /** Other requests that came by the same connection go on, where there can be any. */
     private void cutOff() {
-        if (request.version() == HttpVersion.HTTP_2) {
-            request.response().reset();
-        } else {
-            request.connection().close();
-        }
+        request.connection().close();
     }
 
     /** Gives back what it holds, once the request is answered or gone. */

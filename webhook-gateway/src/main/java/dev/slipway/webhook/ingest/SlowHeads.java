@@ -4,11 +4,19 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.AttributeKey;
-import io.vertx.core.http.HttpVersion;
+import io.quarkus.vertx.http.HttpServerStart;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.impl.VertxInternal;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -17,8 +25,9 @@ import java.util.concurrent.TimeUnit;
  * Closes connections on which the head of a request has begun and does not come to its end: Vert.x and Quarkus bound how
  * long nothing may come, but a byte now and then would hold a connection for days.
  *
- * <p>They give nobody a connection before its first request. So the first request of all shows the socket that listens,
- * and from then on every connection that it accepts is watched.
+ * <p>They give nobody a connection before its first request. So the gateway sends the first request of all itself, as
+ * soon as it listens: that shows the socket, and from then on every connection that it accepts is watched. Only HTTP/1.1
+ * is spoken, see {@code quarkus.http.http2}: there heads come one by one.
  */
 @Singleton
 public class SlowHeads {
@@ -29,14 +38,38 @@ public class SlowHeads {
     private static final AttributeKey<Watch> WATCH = AttributeKey.valueOf(SlowHeads.class, "watch");
     private static final AttributeKey<Boolean> IS_WATCHED = AttributeKey.valueOf(SlowHeads.class, "isWatched");
 
+    private final Vertx vertx;
     private final Duration within;
 
-    public SlowHeads(IngestConfig config) {
+    public SlowHeads(Vertx vertx, IngestConfig config) {
+        this.vertx = vertx;
         this.within = config.headWithin();
     }
 
     void register(@Observes Router router) {
         router.route().order(FIRST).handler(this::note);
+    }
+
+    /** Who comes before is not watched, and could keep all others from ever sending a request. */
+    void begin(@ObservesAsync HttpServerStart start) {
+        var options = start.options();
+        var client = vertx.createHttpClient(new HttpClientOptions()
+                .setSsl(options.isSsl())
+                .setTrustAll(true)
+                .setVerifyHost(false));
+        // The port that was asked for may be 0.
+        var answers = ((VertxInternal) vertx)
+                .sharedHttpServers().values().stream()
+                        .map(server -> client.request(
+                                        HttpMethod.GET, server.actualPort(), address(options.getHost()), "/health/live")
+                                .compose(HttpClientRequest::send))
+                        .toList();
+        Future.join(answers).onComplete(_ -> client.close());
+    }
+
+    /** Where a server that listens at an address can be reached from here. */
+    private static String address(String listening) {
+        return listening.equals("0.0.0.0") || listening.equals("::") ? "localhost" : listening;
     }
 
     /** Notes that a head has come. */
@@ -46,14 +79,20 @@ public class SlowHeads {
             var watch = channel.attr(WATCH).get();
             if (watch == null) {
                 watchAll(channel.parent());
-            } else if (context.request().version() == HttpVersion.HTTP_2) {
-                watch.end();
             } else {
                 watch.hasCome();
-                context.addEndHandler(end -> watch.mayBegin());
+                context.addEndHandler(end -> mayBegin(watch, context.request()));
             }
         }
         context.next();
+    }
+
+    /** What comes after an answer may be the rest of its request, which has as much time, and is no head once it ends. */
+    private static void mayBegin(Watch watch, HttpServerRequest answered) {
+        watch.mayBegin();
+        if (!answered.isEnded()) {
+            answered.end().onComplete(_ -> watch.mayBegin());
+        }
     }
 
     private void watchAll(Channel listening) {
@@ -92,11 +131,6 @@ public class SlowHeads {
 
         void mayBegin() {
             isBusy = false;
-        }
-
-        /** With HTTP/2, heads do not come one by one, and there is a time-out of its own for a stream's silence. */
-        void end() {
-            isBusy = true;
             begunAt = NOT_BEGUN;
         }
 

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The schemes that a source can be configured with. */
 public enum KnownScheme {
@@ -64,7 +65,8 @@ public enum KnownScheme {
      *
      * @see <a href="https://supabase.com/docs/guides/auth/auth-hooks">Supabase: auth hooks</a>
      */
-    SUPABASE_AUTH(SecretForm.STANDARD_WEBHOOKS, "the hook's secret, 'v1,whsec_<base64>'"),
+    SUPABASE_AUTH(
+            SecretForm.STANDARD_WEBHOOKS, "the hook's secret, 'v1,whsec_<base64>', or up to ten with '|' between them"),
 
     /** Sentry's integrations. */
     SENTRY(SecretForm.TEXT, "the integration's client secret"),
@@ -117,6 +119,8 @@ public enum KnownScheme {
 
     /** Whatever a sender makes is far longer; what is sent as it is has a rule of its own. */
     private static final int SHORTEST_SECRET = 8;
+
+    private static final int MOST_JOINED = 10;
 
     private final SecretForm form;
     private final String secretForm;
@@ -198,16 +202,39 @@ public enum KnownScheme {
     }
 
     /**
-     * Reads one secret that somebody sets up now.
+     * Reads what was taken for one secret, which with Supabase may be several.
      *
-     * @throws IllegalArgumentException if it does not have the {@link #secretForm()}, or is so short that it could be
+     * @return at least one
+     * @throws IllegalArgumentException see {@link #secret}
+     */
+    public List<Secret> secretsIn(String value) {
+        return parts(value).map(this::secret).toList();
+    }
+
+    /**
+     * Reads what somebody sets up now as one secret, which with Supabase may be several.
+     *
+     * @return at least one
+     * @throws IllegalArgumentException if one does not have the {@link #secretForm()}, or is so short that it could be
      *     guessed; the message does not show it
      */
-    public Secret newSecret(String value) {
+    public List<Secret> newSecretsIn(String value) {
+        return parts(value).map(this::newSecret).toList();
+    }
+
+    /** Supabase joins its secrets while one takes the place of another. */
+    private Stream<String> parts(String value) {
+        return this == SUPABASE_AUTH
+                // Each is tried, so that the last of too many has the rest with it, and the wrong form.
+                ? Arrays.stream(value.split("\\|", MOST_JOINED)).map(String::strip)
+                : Stream.of(value);
+    }
+
+    private Secret newSecret(String value) {
         var secret = secret(value);
-        if (value.length() < SHORTEST_SECRET) {
+        if (form.guess(value).length() < SHORTEST_SECRET) {
             throw new IllegalArgumentException(
-                    "A secret of the scheme '%s' is too short, so that it could be guessed: it must have at least %d characters"
+                    "A secret of the scheme '%s' is too short, so that it could be guessed: it must have at least %d characters, without what stands before or after it, such as 'whsec_', a user or an index"
                             .formatted(label(), SHORTEST_SECRET));
         }
         return secret;
@@ -219,7 +246,7 @@ public enum KnownScheme {
      * after a backslash: {@code \\,}.
      *
      * @return none if there is nothing but blanks and separators
-     * @throws IllegalArgumentException if one cannot be taken, see {@link #newSecret}; the message does not show it
+     * @throws IllegalArgumentException if one cannot be taken, see {@link #newSecretsIn}; the message does not show it
      */
     public List<Secret> secrets(String separated) {
         var separator = this == SUPABASE_AUTH ? "|" : ",";

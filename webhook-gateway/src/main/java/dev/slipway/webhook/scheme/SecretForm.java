@@ -13,7 +13,12 @@ enum SecretForm {
     TEXT("[^\\p{Cntrl}]+"),
 
     /** Stripe's: the whole text is the key. */
-    STRIPE("whsec_[!-~]+"),
+    STRIPE("whsec_[!-~]+") {
+        @Override
+        String guess(String value) {
+            return value.substring(value.indexOf('_') + 1);
+        }
+    },
 
     /** What is sent as it is: in a header, so that it must be visible ASCII, and long enough not to be guessed. */
     UNGUESSABLE("[!-~]{16,}"),
@@ -31,8 +36,12 @@ enum SecretForm {
     SALT("[!-~]+###[0-9]{1,9}") {
         @Override
         Secret of(String value) {
-            var separator = value.lastIndexOf("###");
-            return new Secret.Salt(value.substring(0, separator), value.substring(separator + 3));
+            return new Secret.Salt(guess(value), value.substring(value.lastIndexOf("###") + 3));
+        }
+
+        @Override
+        String guess(String value) {
+            return value.substring(0, value.lastIndexOf("###"));
         }
     },
 
@@ -41,6 +50,11 @@ enum SecretForm {
         @Override
         Secret of(String value) {
             return new Secret.Shared(Sha256.hex(value.getBytes(UTF_8)).getBytes(UTF_8));
+        }
+
+        @Override
+        String guess(String value) {
+            return value.substring(value.indexOf(':') + 1);
         }
     };
 
@@ -61,5 +75,10 @@ enum SecretForm {
 
     Secret of(String value) {
         return new Secret.Shared(value.getBytes(UTF_8));
+    }
+
+    /** What of a secret of this form somebody would have to guess: not what all have in common, nor a user's name. */
+    String guess(String value) {
+        return value;
     }
 }

@@ -156,7 +156,7 @@ public class ConfiguredSources {
     }
 
     private static SourceSecret secret(Secret secret, Optional<Instant> end) {
-        return SourceSecret.configured(Kind.CONFIGURED, Optional.empty(), end, new Known(secret));
+        return SourceSecret.configured(Kind.CONFIGURED, Optional.empty(), end, new Known(List.of(secret)));
     }
 
     private void readFile(Path file) {

@@ -7,6 +7,7 @@ import dev.slipway.condition.Suggestion;
 import dev.slipway.webhook.forward.Endpoint;
 import dev.slipway.webhook.forward.Signing;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -59,7 +60,7 @@ final class EndpointReader {
         var errorsBefore = errors.size();
         var fields = new Fields(item, path, errors);
         var name = fields.require("name", Function.identity());
-        var url = fields.require("url", URI::create);
+        var url = fields.require("url", EndpointReader::url);
         var signing = fields.read("signing", EndpointReader::signing)
                 .orElseGet(() -> new Signing.StandardWebhooks(List.of()));
         var schedule = list(fields, item, "schedule", Durations::parse).orElse(Endpoint.SCHEDULE);
@@ -96,6 +97,16 @@ final class EndpointReader {
         } catch (IllegalArgumentException e) {
             fields.error(String.valueOf(e.getMessage()));
             return Optional.empty();
+        }
+    }
+
+    /** What the JDK says of one that is none would show it, and it may hold a secret. */
+    private static URI url(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException(
+                    "is not a URL: look at character %d (%s)".formatted(e.getIndex() + 1, e.getReason()));
         }
     }
 

@@ -64,7 +64,7 @@ public class SecretReader {
     }
 
     private static Consumer<String> check(Optional<KnownScheme> scheme) {
-        return text -> scheme.ifPresent(it -> it.newSecret(text));
+        return text -> scheme.ifPresent(it -> it.newSecretsIn(text));
     }
 
     private Optional<SecretDraft> read(Fields fields, Purpose purpose, Consumer<String> check) {

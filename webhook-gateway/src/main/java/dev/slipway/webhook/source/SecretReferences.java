@@ -117,7 +117,7 @@ public class SecretReferences {
 
     /** The secret as its scheme uses it, or why it cannot be had. */
     Value secret(Content content, KnownScheme scheme) {
-        return read(content, Purpose.VERIFY, text -> new Known(scheme.secret(text)));
+        return read(content, Purpose.VERIFY, text -> new Known(scheme.secretsIn(text)));
     }
 
     /** The secret as forwards are signed with it, or why it cannot be had. */

@@ -53,14 +53,19 @@ public final class Source {
                 .filter(secret -> secret.value() instanceof Known)
                 .sorted(Comparator.comparing(SourceSecret::end).reversed())
                 .toList();
-        this.ends = known.stream().map(SourceSecret::end).toList();
-        this.values =
-                known.stream().map(secret -> ((Known) secret.value()).secret()).toList();
+        this.ends = known.stream()
+                .flatMap(secret -> values(secret).stream().map(_ -> secret.end()))
+                .toList();
+        this.values = known.stream().flatMap(secret -> values(secret).stream()).toList();
         this.incompleteUntil = secrets.stream()
                 .filter(secret -> secret.value() instanceof Unknown)
                 .map(SourceSecret::end)
                 .max(Comparator.naturalOrder())
                 .orElse(secrets.isEmpty() ? Instant.MAX : Instant.MIN);
+    }
+
+    private static List<Secret> values(SourceSecret known) {
+        return ((Known) known.value()).secrets();
     }
 
     /** Whether a source takes deliveries. */

@@ -12,9 +12,11 @@ import dev.slipway.http.Parameter;
 import dev.slipway.http.Problem;
 import dev.slipway.http.ProblemException;
 import dev.slipway.http.Roles;
+import dev.slipway.webhook.forward.Endpoint;
 import dev.slipway.webhook.source.SecretDraft.Added;
 import dev.slipway.webhook.source.SecretDraft.Content;
 import dev.slipway.webhook.source.SourceSecret.Kind;
+import dev.slipway.webhook.source.SourceStore.UnreadableSourceException;
 import dev.slipway.webhook.source.SourceView.SourcePage;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -39,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -111,7 +114,7 @@ public class SourceResource {
                 .toList();
         var items = found.stream()
                 .limit(most)
-                .map(source -> SourceView.of(source, url(source), Optional.empty(), clock.instant()))
+                .map(source -> view(source, url(source), Optional.empty(), Map.of()))
                 .toList();
         return new SourcePage(
                 items, found.size() > most ? Optional.of(items.getLast().name()) : Optional.empty());
@@ -123,8 +126,7 @@ public class SourceResource {
             summary = "Shows a source, and how to set it up at its sender",
             description = "No secret is shown. The ETag is for the If-Match of a change.")
     public Response show(@RestPath String name) {
-        return answer(Status.OK, sources.find(name).orElseThrow(() -> SourceStore.notFound(name)), Optional.empty())
-                .build();
+        return answer(Status.OK, require(name), Optional.empty()).build();
     }
 
     @POST
@@ -195,8 +197,7 @@ public class SourceResource {
     public Response addSecret(
             @RestPath String name, @RestHeader(HttpHeaders.IF_MATCH) Optional<String> ifMatch, String body) {
         requireNotConfigured(name);
-        var scheme =
-                sources.find(name).orElseThrow(() -> SourceStore.notFound(name)).scheme();
+        var scheme = require(name).scheme();
         var errors = new ArrayList<SourceError>();
         var fields = new Fields(json(body), "", errors);
         var expireOthersIn = fields.read("expireOthersIn", Durations::parse);
@@ -226,15 +227,29 @@ public class SourceResource {
 
     @ServerExceptionMapper
     Response invalid(InvalidSourceException e) {
-        var problem = ProblemException.invalid(
-                        "Nothing was changed, because %d thing(s) are wrong; the first: %s"
-                                .formatted(e.errors().size(), e.errors().getFirst()),
-                        e.errors())
-                .problem();
-        return Response.status(problem.status())
+        return problem(ProblemException.invalid(
+                "Nothing was changed, because %d thing(s) are wrong; the first: %s"
+                        .formatted(e.errors().size(), e.errors().getFirst()),
+                e.errors()));
+    }
+
+    @ServerExceptionMapper
+    Response unreadable(UnreadableSourceException e) {
+        return problem(ProblemException.conflict(String.valueOf(e.getMessage())));
+    }
+
+    private static Response problem(ProblemException e) {
+        return Response.status(e.problem().status())
                 .type(Problem.MEDIA_TYPE)
-                .entity(problem)
+                .entity(e.problem())
                 .build();
+    }
+
+    private Source require(String name) {
+        return sources.find(name)
+                .orElseThrow(() -> sources.problem(name)
+                        .map(ProblemException::conflict)
+                        .orElseGet(() -> SourceStore.notFound(name)));
     }
 
     private ResponseBuilder answer(Status status, Source source, Optional<String> secret) {
@@ -244,9 +259,13 @@ public class SourceResource {
     private ResponseBuilder answer(Status status, Source source, Optional<String> secret, Map<String, String> made) {
         var url = setup.url(source, uri.getBaseUri(), secret);
         var steps = setup.steps(source, url);
-        var answer =
-                Response.status(status).entity(SourceView.of(source, url, Optional.of(steps), made, clock.instant()));
+        var answer = Response.status(status).entity(view(source, url, Optional.of(steps), made));
         return source.origin() instanceof Origin.Api api ? answer.tag(Long.toString(api.version())) : answer;
+    }
+
+    private SourceView view(Source source, String url, Optional<List<String>> steps, Map<String, String> made) {
+        Function<Endpoint, URI> endpointUrl = caller.hasRole(Roles.SOURCES) ? Endpoint::url : Endpoint::maskedUrl;
+        return SourceView.of(source, url, steps, made, endpointUrl, clock.instant());
     }
 
     private String url(Source source) {

@@ -3,6 +3,7 @@ package dev.slipway.webhook.source;
 import dev.slipway.webhook.forward.SigningSecret;
 import dev.slipway.webhook.scheme.Secret;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -49,8 +50,13 @@ public record SourceSecret(
     /** What came of looking for its value. */
     public sealed interface Value {
 
-        /** It is there. */
-        record Known(Secret secret) implements Value {}
+        /** It is there; what stands in one place may be several, any of which may have signed. */
+        record Known(List<Secret> secrets) implements Value {
+
+            public Known {
+                secrets = List.copyOf(secrets);
+            }
+        }
 
         /** It is there, and signs what is forwarded. */
         record Signs(SigningSecret secret) implements Value {}

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toSet;
 import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.slipway.event.EventJson;
 import dev.slipway.http.Problem;
 import dev.slipway.http.ProblemException;
@@ -19,6 +20,7 @@ import dev.slipway.webhook.source.SourceSecret.Value;
 import dev.slipway.webhook.source.SourceSecret.Value.Unknown;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.inject.Singleton;
+import java.io.UncheckedIOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -162,8 +164,11 @@ public class SourceStore {
         var name = draft.settings().name();
         return change(change -> {
             touch(change, name, expectedVersion);
-            var before = source(change, name);
-            if (before.scheme() != draft.settings().scheme()) {
+            // As it is stored: one that this version cannot read is mended by another description.
+            var before =
+                    json(rows(change.handle(), Optional.of(name)).getFirst().definition());
+            if (!text(before, "scheme")
+                    .equalsIgnoreCase(draft.settings().scheme().label())) {
                 throw new InvalidSourceException(List.of(new SourceError(
                         "scheme", "cannot change, because the secrets belong to it; set up another source")));
             }
@@ -337,9 +342,10 @@ public class SourceStore {
      * The endpoints that there were and that there are. One that is new may have had a namesake, to which a replica that
      * did not know of its end has still forwarded something.
      */
-    private static Set<String> endpointsOfBoth(Source before, SourceDraft draft) {
-        var endpoints = before.endpoints().stream()
-                .map(endpoint -> endpoint.endpoint().name())
+    private static Set<String> endpointsOfBoth(JsonNode before, SourceDraft draft) {
+        var endpoints = before.path("forwardTo")
+                .valueStream()
+                .map(endpoint -> text(endpoint, "name"))
                 .collect(toSet());
         endpoints.retainAll(draft.endpoints().stream().map(EndpointDraft::name).toList());
         return endpoints;
@@ -516,16 +522,31 @@ public class SourceStore {
 
     private SourceDraft draft(String name, String definition) {
         try {
-            return reader.readStored(EventJson.mapper().readTree(definition));
-        } catch (JsonProcessingException | InvalidSourceException e) {
+            return reader.readStored(json(definition));
+        } catch (InvalidSourceException e) {
             throw new UnreadableSourceException(
-                    "The source '%s' in the database cannot be read by this version of Slipway: %s"
-                            .formatted(name, e.getMessage()),
+                    "The source '%s' in the database cannot be read by this version of Slipway (%s); start the one that stored it, put another description in its place with PUT /api/v1/sources/%s, or delete it"
+                            .formatted(name, e.getMessage(), name),
                     e);
         }
     }
 
-    private static final class UnreadableSourceException extends RuntimeException {
+    private static JsonNode json(String definition) {
+        try {
+            return EventJson.mapper().readTree(definition);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("PostgreSQL's jsonb is JSON", e);
+        }
+    }
+
+    private static String text(JsonNode object, String field) {
+        return object.path(field).asText().strip();
+    }
+
+    /** There is such a source, but this version cannot read it; the message says why, and what to do. */
+    static final class UnreadableSourceException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
 
         UnreadableSourceException(String message, Exception cause) {
             super(message, cause);

@@ -3,6 +3,7 @@ package dev.slipway.webhook.source;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.slipway.condition.Durations;
 import dev.slipway.event.Subject;
+import dev.slipway.webhook.forward.Endpoint;
 import dev.slipway.webhook.scheme.KnownScheme;
 import dev.slipway.webhook.source.SourceSecret.Kind;
 import dev.slipway.webhook.source.SourceSecret.State;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 
 /**
  * A source as the API shows it: never a secret, only what is known of each.
@@ -83,6 +85,7 @@ public record SourceView(
     /**
      * An endpoint that it forwards to; how it is stands elsewhere.
      *
+     * @param url in full only for those who may set sources up
      * @param secret the one that was made for it just now; it is not shown again
      */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -98,11 +101,12 @@ public record SourceView(
             int concurrency,
             List<String> types) {
 
-        static EndpointView of(SourceEndpoint configured, Optional<String> secret, Instant now) {
+        static EndpointView of(
+                SourceEndpoint configured, Optional<String> secret, Function<Endpoint, URI> url, Instant now) {
             var endpoint = configured.endpoint();
             return new EndpointView(
                     endpoint.name(),
-                    endpoint.url(),
+                    url.apply(endpoint),
                     endpoint.signing().label(),
                     Optional.of(configured.secrets())
                             .filter(secrets -> !secrets.isEmpty())
@@ -126,13 +130,19 @@ public record SourceView(
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     public record SourcePage(List<SourceView> items, Optional<String> next) {}
 
-    static SourceView of(Source source, String url, Optional<List<String>> steps, Instant now) {
-        return of(source, url, steps, Map.of(), now);
-    }
-
-    /** With the secrets that were just made for its endpoints, by their names. */
+    /**
+     * As one caller gets to see it.
+     *
+     * @param made the secrets that were just made for its endpoints, by their names
+     * @param endpointUrl what is shown of an endpoint's URL
+     */
     static SourceView of(
-            Source source, String url, Optional<List<String>> steps, Map<String, String> made, Instant now) {
+            Source source,
+            String url,
+            Optional<List<String>> steps,
+            Map<String, String> made,
+            Function<Endpoint, URI> endpointUrl,
+            Instant now) {
         var origin = source.origin();
         var api = origin instanceof Origin.Api it ? Optional.of(it) : Optional.<Origin.Api>empty();
         return new SourceView(
@@ -156,7 +166,7 @@ public record SourceView(
                 Durations.format(source.dedupeWindow()),
                 source.endpoints().stream()
                         .map(it -> EndpointView.of(
-                                it, Optional.ofNullable(made.get(it.endpoint().name())), now))
+                                it, Optional.ofNullable(made.get(it.endpoint().name())), endpointUrl, now))
                         .toList(),
                 api.map(Origin.Api::createdAt),
                 api.map(Origin.Api::changedAt),

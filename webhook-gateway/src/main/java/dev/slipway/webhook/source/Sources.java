@@ -36,8 +36,8 @@ public class Sources implements Endpoints {
 
     private volatile Map<String, Source> byName;
 
-    /** There are such sources, but this version cannot read them. */
-    private volatile Set<String> unreadable = Set.of();
+    /** Why this version cannot read a source that there is, by its name. */
+    private volatile Map<String, String> unreadable = Map.of();
 
     /** The revision of {@link #byName}; guarded by this. */
     private long revision = -1;
@@ -64,7 +64,12 @@ public class Sources implements Endpoints {
 
     /** Whether there is a source of this name that cannot be read now; what comes for it should come again later. */
     public boolean isUnreadable(String name) {
-        return unreadable.contains(name);
+        return unreadable.containsKey(name);
+    }
+
+    @Override
+    public Optional<String> problem(String name) {
+        return Optional.ofNullable(unreadable.get(name));
     }
 
     /** All sources, by their names. */
@@ -127,8 +132,8 @@ public class Sources implements Endpoints {
         keep(all.values().stream()
                 .map(source -> (int) source.retention().toDays())
                 .collect(toSet()));
-        snapshot.unreadable().values().forEach(problem -> tell("%s. Its URL answers 503 until it can", problem));
-        unreadable = Set.copyOf(snapshot.unreadable().keySet());
+        snapshot.unreadable().values().forEach(problem -> tell("%s. Its URL answers 503 until then", problem));
+        unreadable = Map.copyOf(snapshot.unreadable());
         byName = Collections.unmodifiableMap(all);
         revision = snapshot.revision();
     }

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.slipway.devstack.testing.Infrastructure;
+import dev.slipway.messaging.TraceParent;
 import dev.slipway.webhook.WebhookTopic;
 import dev.slipway.webhook.WebhookTopic.Published;
 import dev.slipway.webhook.delivery.DeliveryWriter.Outcome;
+import dev.slipway.webhook.delivery.Gateway.Read;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DeliveryPublisherTest {
+
+    /** Of a body that an event has. */
+    private static final int LARGEST = 256 * 1024;
+
+    /** In one read: as much as one transaction stores, and the body with which it is too much. */
+    private static final long MOST_BYTES = 4 * 1024 * 1024 + LARGEST;
+
+    private static final int MANY = 100_000;
 
     private final DataSource database = Gateway.freshDatabase();
     private final String subject = "shop/" + UUID.randomUUID();
@@ -67,6 +77,47 @@ class DeliveryPublisherTest {
                             .map(it -> it.delivery().id().toString())
                             .toList());
             await().untilAsserted(() -> assertThat(gateway.unpublished()).isZero());
+        }
+    }
+
+    @Test
+    void aBacklogOfLargeBodiesIsReadInPortionsAndStaysInOrder() {
+        // Given
+        try (var gateway = new Gateway(database, Map.of())) {
+            fill(gateway, 120, LARGEST);
+
+            // When
+            gateway.start();
+
+            // Then
+            assertThat(published(120))
+                    .containsExactlyElementsOf(gateway.jdbi.withHandle(
+                            handle -> handle.createQuery("SELECT id::text FROM delivery ORDER BY id")
+                                    .mapTo(String.class)
+                                    .list()));
+            assertThat(gateway.reads).hasSizeGreaterThan(5).allMatch(read -> read.bytes() < MOST_BYTES);
+            await().untilAsserted(() -> assertThat(gateway.unpublished()).isZero());
+        }
+    }
+
+    @Test
+    void aBacklogOfVeryManyIsWorkedOffALittleAtATime() {
+        // Given
+        try (var gateway = new Gateway(database, Map.of())) {
+            var before = topic.size();
+            fill(gateway, MANY, 20);
+
+            // When
+            gateway.start();
+
+            // Then
+            await().atMost(Duration.ofMinutes(1))
+                    .untilAsserted(() -> assertThat(gateway.unpublished()).isZero());
+            assertThat(gateway.reads).allMatch(read -> read.deliveries() < 600 && read.bytes() < MOST_BYTES);
+            assertThat(gateway.reads.stream().mapToInt(Read::deliveries).sum()).isEqualTo(MANY);
+            assertThat(topic.size() - before).isEqualTo(MANY);
+        } finally {
+            topic.clear();
         }
     }
 
@@ -158,6 +209,36 @@ class DeliveryPublisherTest {
                     .untilAsserted(() -> assertThat(gateway.unpublished()).isZero());
             assertThat(published(30)).hasSizeGreaterThanOrEqualTo(30);
         }
+    }
+
+    /** Stores deliveries, in batches, as if they had come while Kafka was away. */
+    private void fill(Gateway gateway, int count, int bytes) {
+        gateway.jdbi.useTransaction(handle -> {
+            handle.createUpdate("""
+                            INSERT INTO delivery
+                                (retention_days, id, source, subject, event_id, type, mode,
+                                occurred_at, traceparent, scheme, headers, body)
+                            SELECT 30, uuidv7(), 'stripe', :subject, 'event-' || number, 'invoice.paid', 'TEST',
+                                now(), :trace, 'stripe', '', convert_to(rpad('"' || number, :bytes - 1, 'x') || '"', 'UTF8')
+                            FROM generate_series(1, :count) AS number
+                            """)
+                    .bind("subject", subject)
+                    .bind("trace", TraceParent.start().value())
+                    .bind("bytes", bytes)
+                    .bind("count", count)
+                    .execute();
+            handle.execute("""
+                    INSERT INTO unpublished (batch_id, delivery_ids)
+                    SELECT uuidv7(), ids FROM (
+                        SELECT array_agg(id ORDER BY id) AS ids FROM (
+                            SELECT id, (row_number() OVER (ORDER BY id) - 1) / 64 AS number FROM delivery
+                        ) AS numbered
+                        GROUP BY number ORDER BY number
+                    ) AS batch
+                    """);
+        });
+        // As autovacuum does while so many come.
+        gateway.jdbi.useHandle(handle -> handle.execute("ANALYZE delivery, unpublished"));
     }
 
     /** Ends the connection that the publisher holds its lock with. */

@@ -13,10 +13,14 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.admin.Admin;
@@ -24,6 +28,7 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -35,10 +40,25 @@ final class Gateway implements AutoCloseable {
     final DeliveryWriter writer;
     final DeliveryPublisher publisher;
 
+    /** What was read of what is to be published, each time. */
+    final Queue<Read> reads = new ConcurrentLinkedQueue<>();
+
+    /** @param bytes of all bodies */
+    record Read(int deliveries, long bytes) {}
+
     Gateway(DataSource database, Map<String, String> settings) {
         var config = config(settings);
         this.jdbi = MessagingBeans.database(database);
-        this.store = new DeliveryStore(jdbi, config);
+        this.store = new DeliveryStore(jdbi, config) {
+            @Override
+            List<Received> read(Handle handle, Collection<UUID> ids) {
+                var deliveries = super.read(handle, ids);
+                var bytes =
+                        deliveries.stream().mapToLong(it -> it.body().length).sum();
+                reads.add(new Read(deliveries.size(), bytes));
+                return deliveries;
+            }
+        };
         var meters = new SimpleMeterRegistry();
         var producer = new EventProducer(messaging(), "webhook-gateway");
         this.publisher = new DeliveryPublisher(

@@ -7,10 +7,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 
 class SeenEventsTest {
+
+    /** Deliveries are kept for 30 days here, all the same. */
+    private static final Duration USUAL = Duration.ofDays(7);
 
     private final Jdbi jdbi = MessagingBeans.database(Gateway.freshDatabase());
     private final DeliveryStore store = new DeliveryStore(jdbi, Gateway.config(Map.of()));
@@ -54,7 +58,7 @@ class SeenEventsTest {
     }
 
     @Test
-    void theEventsOfASourceThatIsGoneAreRememberedForTheUsualRetention() {
+    void theEventsOfASourceThatIsGoneAreRememberedForAsLongAsItsDeliveriesAreKept() {
         // Given
         store.insert(Gateway.batch(Gateway.received("stripe", "event")));
 
@@ -68,9 +72,42 @@ class SeenEventsTest {
         assertThat(seen()).isEmpty();
     }
 
+    @Test
+    void theEventsOfASourceThatIsGoneWithItsDeliveriesAreRememberedForTheUsualRetention() {
+        // Given
+        store.insert(Gateway.batch(Gateway.received("stripe", "event")));
+        jdbi.useHandle(handle -> handle.execute("DELETE FROM delivery"));
+
+        // When
+        forgetAfter(USUAL.minusDays(1), Map.of());
+        var within = seen();
+        forgetAfter(USUAL.plusDays(1), Map.of());
+
+        // Then
+        assertThat(within).containsExactly("event");
+        assertThat(seen()).isEmpty();
+    }
+
+    @Test
+    void theEventsOfASourceThatCannotBeReadAreRememberedUntilItCan() {
+        // Given
+        store.insert(Gateway.batch(Gateway.received("stripe", "event")));
+
+        // When
+        forgetAfter(Duration.ofDays(3_651), Map.of(), Set.of("stripe"));
+
+        // Then
+        assertThat(seen()).containsExactly("event");
+    }
+
     private void forgetAfter(Duration time, Map<String, Duration> windows) {
-        var config = Gateway.config(Map.of("retention", "30d"));
-        new SeenEvents(jdbi, () -> windows, config, Clock.offset(Clock.systemUTC(), time)).forget();
+        forgetAfter(time, windows, Set.of());
+    }
+
+    private void forgetAfter(Duration time, Map<String, Duration> windows, Set<String> unreadable) {
+        var config = Gateway.config(Map.of("retention", USUAL.toDays() + "d"));
+        new SeenEvents(jdbi, () -> windows, unreadable::contains, config, Clock.offset(Clock.systemUTC(), time))
+                .forget();
     }
 
     private List<String> seen() {

@@ -54,6 +54,23 @@ class EndpointTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "https://shop.example, https://shop.example",
+        "https://shop.example:8443/, https://shop.example:8443/",
+        "https://shop.example:8443/hooks/T0/B0/xyz, https://shop.example:8443/***",
+        "https://shop.example?token=xyz, https://shop.example/***",
+        "https://shop.example/hooks?token=xyz, https://shop.example/***"
+    })
+    void whatStandsBehindTheHostMayBeASecretAndIsMasked(String url, String expected) {
+        // When
+        var masked =
+                endpoint(url, List.of(), Duration.ofSeconds(1), 1, List.of()).maskedUrl();
+
+        // Then
+        assertThat(masked).hasToString(expected);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"PT0S", "PT-1S", "PT721H"})
     void refusesASchedulesPauseThatIsNoneOrTooLong(Duration pause) {
         // When

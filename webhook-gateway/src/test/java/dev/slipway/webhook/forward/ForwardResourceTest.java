@@ -25,6 +25,7 @@ import com.stripe.net.Webhook;
 import dev.slipway.devstack.testing.Infrastructure;
 import dev.slipway.devstack.testing.InfrastructureResource;
 import dev.slipway.event.EventJson;
+import dev.slipway.webhook.Api;
 import dev.slipway.webhook.StripeSender;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -441,6 +442,30 @@ class ForwardResourceTest {
         // Then
         assertThat(response.statusCode()).isEqualTo(400);
         assertThat(json(response).path("detail").asText()).contains("'from'");
+    }
+
+    @Test
+    void aTokenInTheUrlOfAnEndpointIsShownOnlyToWhoMaySetItUp() {
+        // Given
+        create("""
+                {"name": "shop", "url": "https://shop.example/hooks?token=xyz"}""");
+        var before = source.substring(0, source.length() - 1);
+        var paths = List.of(
+                "/sources/" + source, "/sources?limit=1&cursor=" + before, "/sources/%s/endpoints".formatted(source));
+
+        // When
+        var seenByGuest = paths.stream()
+                .map(path ->
+                        StripeSender.send(Api.call("/api/v1" + path, Api.GUEST).build()))
+                .map(HttpResponse::body)
+                .toList();
+
+        // Then
+        assertThat(seenByGuest).noneMatch(body -> body.contains("xyz"));
+        assertThat(seenByGuest).allMatch(body -> body.contains("https://shop.example/***"));
+        assertThat(paths)
+                .allSatisfy(path ->
+                        assertThat(send("GET", path, "").body()).contains("https://shop.example/hooks?token=xyz"));
     }
 
     private JsonNode create(String endpoint) {

@@ -131,7 +131,7 @@ class SigningTest {
     void theOriginalSignatureIsVerifiedByTheSendersLibrary() throws GeneralSecurityException {
         // Given
         var body = "{\"id\":\"evt_1\",\"object\":\"event\",\"type\":\"invoice.paid\",\"data\":{\"object\":{}}}";
-        var signature = Webhook.Signature.generateSignatureHeader(body, "whsec_stripe", now.getEpochSecond());
+        var signature = Webhook.Signature.generateSignatureHeader(body, "whsec_stripe_secret", now.getEpochSecond());
         var forward = forward("Stripe-Signature: %s\n".formatted(signature), body);
 
         // When
@@ -139,7 +139,7 @@ class SigningTest {
 
         // Then
         assertThatCode(() -> Webhook.constructEvent(
-                        new String(forward.body(), UTF_8), headers.get("Stripe-Signature"), "whsec_stripe"))
+                        new String(forward.body(), UTF_8), headers.get("Stripe-Signature"), "whsec_stripe_secret"))
                 .doesNotThrowAnyException();
     }
 

@@ -15,6 +15,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CostlyVerificationsTest {
 
@@ -48,6 +50,12 @@ class CostlyVerificationsTest {
         assertThat(verifications.judge(() -> REJECTED, it -> judged.incrementAndGet(), e -> {}))
                 .isTrue();
         await().untilAtomic(judged, equalTo(3));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "2, 1", "3, 2", "64, 63"})
+    void aProcessorIsLeftToOthersAsFarAsThereIsMoreThanOne(int processors, int expected) {
+        assertThat(CostlyVerifications.workers(processors)).isEqualTo(expected);
     }
 
     @Test

@@ -193,7 +193,7 @@ class WebhookRouteTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"whsec_old", "whsec_new"})
+    @ValueSource(strings = {"whsec_old_secret", "whsec_new_secret"})
     void anySecretOfTheSourceMaySign(String secret) {
         // Given
         var body = body(newEventId());
@@ -234,7 +234,8 @@ class WebhookRouteTest {
         var body = body(newEventId());
 
         // When
-        var response = send(request(body, sign(body, "whsec_new", Instant.now().minusSeconds(302))));
+        var response =
+                send(request(body, sign(body, "whsec_new_secret", Instant.now().minusSeconds(302))));
 
         // Then
         assertThat(response).satisfies(problem(400));
@@ -585,7 +586,7 @@ class WebhookRouteTest {
         // Given
         var source = "limited-" + UUID.randomUUID().toString().substring(0, 8);
         Api.post("/api/v1/sources", """
-                {"name": "%s", "scheme": "stripe", "secrets": ["whsec_new"], "%s": {"perSecond": 1, "burst": 5}}""".formatted(source, limit));
+                {"name": "%s", "scheme": "stripe", "secrets": ["whsec_new_secret"], "%s": {"perSecond": 1, "burst": 5}}""".formatted(source, limit));
         var body = body(newEventId());
         var request = to("/webhooks/" + source)
                 .header("Stripe-Signature", sign(body))

@@ -216,7 +216,7 @@ class RejectionsTest {
         // Given
         var limited = "limited-" + UUID.randomUUID().toString().substring(0, 8);
         post("/api/v1/sources", """
-                {"name": "%s", "scheme": "stripe", "secrets": ["whsec_new"], "largestBody": "2K",
+                {"name": "%s", "scheme": "stripe", "secrets": ["whsec_new_secret"], "largestBody": "2K",
                  "senderRateLimit": {"perSecond": 1, "burst": 1}}""".formatted(limited));
         var small = to("/webhooks/" + limited)
                 .POST(BodyPublishers.ofString("small"))

@@ -11,6 +11,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -147,7 +148,7 @@ class KnownSchemeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"' whsec_old ,, whsec_new\n',2", "whsec_new,1", "' , ',0", "'',0"})
+    @CsvSource({"' whsec_old_secret ,, whsec_new_secret\n',2", "whsec_new_secret,1", "' , ',0", "'',0"})
     void secretsAreSeparatedByCommasAndBlanksAreNotPartOfThem(String separated, int count) {
         assertThat(KnownScheme.STRIPE.secrets(separated)).hasSize(count);
     }
@@ -164,7 +165,16 @@ class KnownSchemeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"GITHUB,seven77,false", "GITHUB,eight888,true", "STRIPE,whsec_1,false", "PHONEPE_V2,u:123456,true"})
+    @CsvSource({
+        "GITHUB,seven77,false",
+        "GITHUB,eight888,true",
+        "STRIPE,whsec_seven77,false",
+        "STRIPE,whsec_eight888,true",
+        "PHONEPE_V1,seven77###11,false",
+        "PHONEPE_V1,eight888###1,true",
+        "PHONEPE_V2,somebody:seven77,false",
+        "PHONEPE_V2,u:eight888,true"
+    })
     void aSecretThatIsSetUpMustNotBeSoShortThatItCouldBeGuessed(KnownScheme scheme, String secret, boolean expected) {
         // When
         var refused = catchThrowable(() -> scheme.secrets(secret));
@@ -184,6 +194,30 @@ class KnownSchemeTest {
         assertThat(KnownScheme.SUPABASE_AUTH.secrets(
                         "v1,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw | v1,whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
                 .hasSize(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,true", "2,true", "10,true", "11,false", "1000,false"})
+    void upToTenSecretsThatSupabaseHasJoinedAreTaken(int count, boolean expected) {
+        // Given
+        var joined = String.join("|", Collections.nCopies(count, "v1,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
+
+        // When
+        var refused = catchThrowable(() -> KnownScheme.SUPABASE_AUTH.newSecretsIn(joined));
+
+        // Then
+        if (expected) {
+            assertThat(refused).isNull();
+            assertThat(KnownScheme.SUPABASE_AUTH.secretsIn(joined)).hasSize(count);
+        } else {
+            assertThat(refused).hasMessageContaining("has another form");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "|", "v1,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw|"})
+    void nothingIsNoSecretOfSupabase(String joined) {
+        assertThatIllegalArgumentException().isThrownBy(() -> KnownScheme.SUPABASE_AUTH.newSecretsIn(joined));
     }
 
     @ParameterizedTest

@@ -30,7 +30,7 @@ class PhonePeV2SchemeTest {
             "transactionId":"OM2411281510213355053368","timestamp":1732786838930,"amount":100,"state":"COMPLETED"}]}}""";
 
     private final SignatureScheme scheme = KnownScheme.PHONEPE_V2.with(settings(Map.of()));
-    private final List<Secret> secrets = KnownScheme.PHONEPE_V2.secrets("other:secret, merchant_user:passw0rd:1");
+    private final List<Secret> secrets = KnownScheme.PHONEPE_V2.secrets("other:password, merchant_user:passw0rd:1");
 
     @Test
     void takesTheHashOfAnyOfItsUsersAndPasswords() {

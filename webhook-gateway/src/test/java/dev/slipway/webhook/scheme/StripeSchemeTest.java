@@ -22,15 +22,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StripeSchemeTest {
 
     private static final Instant SIGNED_AT = Instant.ofEpochSecond(1_760_000_010);
-    private static final List<Secret> SECRETS = KnownScheme.STRIPE.secrets("whsec_new");
+    private static final List<Secret> SECRETS = KnownScheme.STRIPE.secrets("whsec_new_secret");
 
     /** The signatures of this body, at {@link #SIGNED_AT}, were made with OpenSSL. */
     private static final String BODY = """
             {"id":"evt_1PgafyKXBvFrFmqp","object":"event","type":"invoice.paid","created":1760000000,"livemode":true,"data":{"object":{"id":"in_1","currency":"€"}}}\
             """;
 
-    private static final String BY_NEW = "096cda4c3dbb45b4a89f34424cf19b2ed76375e5b2c9179e8b40ff7b3b28b3a6";
-    private static final String BY_OLD = "ba529a3c01ae1f10bb3c94ec2f1cf23846523f657a3bfacd25dcc8218964ee00";
+    private static final String BY_NEW = "d5e01473fd0a397ab558bc58d8a03e06f654053411e804f60de2ffdcc2236f2c";
+    private static final String BY_OLD = "21fd613c60c12b8f2d250fdeb2be51292540bd05f495d38ec66c2fd1526200ac";
 
     private final StripeScheme scheme = new StripeScheme(new Tolerance(FIVE_MINUTES));
 
@@ -48,7 +48,7 @@ class StripeSchemeTest {
     @Test
     void takesWhatStripesOwnLibrarySigned() throws Exception {
         // Given
-        var header = Webhook.Signature.generateSignatureHeader(BODY, "whsec_new", SIGNED_AT.getEpochSecond());
+        var header = Webhook.Signature.generateSignatureHeader(BODY, "whsec_new_secret", SIGNED_AT.getEpochSecond());
 
         // When
         var verification = verify(header, BODY);
@@ -70,7 +70,7 @@ class StripeSchemeTest {
     @Test
     void takesWhatAnyOfItsSecretsSigned() {
         // Given
-        var secrets = KnownScheme.STRIPE.secrets(" whsec_old , whsec_new ");
+        var secrets = KnownScheme.STRIPE.secrets(" whsec_old_secret , whsec_new_secret ");
 
         // When
         var verification = verify("t=1760000010,v1=" + BY_NEW, BODY, secrets, SIGNED_AT);
@@ -164,7 +164,7 @@ class StripeSchemeTest {
                 {"id":"evt_4","object":"event","type":"a.b","created":0}"""})
     void readsASnapshotAsStripesOwnLibraryDoes(String body) throws Exception {
         // Given
-        var event = Webhook.constructEvent(body, sign(body), "whsec_new", Long.MAX_VALUE);
+        var event = Webhook.constructEvent(body, sign(body), "whsec_new_secret", Long.MAX_VALUE);
 
         // When
         var verification = verify(sign(body), body);
@@ -186,7 +186,8 @@ class StripeSchemeTest {
                  "created":"2026-11-20T10:15:30Z"}"""})
     void readsANotificationAsStripesOwnLibraryDoes(String body) throws Exception {
         // Given
-        var event = new StripeClient("none").parseEventNotification(body, sign(body), "whsec_new", Long.MAX_VALUE);
+        var event =
+                new StripeClient("none").parseEventNotification(body, sign(body), "whsec_new_secret", Long.MAX_VALUE);
 
         // When
         var verification = verify(sign(body), body);
@@ -281,7 +282,7 @@ class StripeSchemeTest {
     }
 
     private static String sign(String body) throws Exception {
-        return Webhook.Signature.generateSignatureHeader(body, "whsec_new", SIGNED_AT.getEpochSecond());
+        return Webhook.Signature.generateSignatureHeader(body, "whsec_new_secret", SIGNED_AT.getEpochSecond());
     }
 
     private Verification verify(String header, String body) {

@@ -38,7 +38,7 @@ class ConfiguredSourcesTest {
     @Test
     void aSourceNeedsNothingButASchemeAndASecret() {
         // When
-        var source = properties(Map.of("stripe.scheme", "stripe", "stripe.secrets", "whsec_no1"))
+        var source = properties(Map.of("stripe.scheme", "stripe", "stripe.secrets", "whsec_number_1"))
                 .get("stripe");
 
         // Then
@@ -54,8 +54,8 @@ class ConfiguredSourcesTest {
         // When
         var source = properties(Map.ofEntries(
                         Map.entry("\"eu.pay\".scheme", "STRIPE"),
-                        Map.entry("\"eu.pay\".secrets", "whsec_no1, whsec_no2"),
-                        Map.entry("\"eu.pay\".old-secrets", "whsec_no0"),
+                        Map.entry("\"eu.pay\".secrets", "whsec_number_1, whsec_number_2"),
+                        Map.entry("\"eu.pay\".old-secrets", "whsec_number_0"),
                         Map.entry("\"eu.pay\".old-secrets-expire-at", "2026-11-20T10:15:30Z"),
                         Map.entry("\"eu.pay\".environment", " solacore/production "),
                         Map.entry("\"eu.pay\".tolerance", "off"),
@@ -84,7 +84,7 @@ class ConfiguredSourcesTest {
         // Given
         var variables = Map.of(
                 "SLIPWAY_WEBHOOK_SOURCES_PAY_SCHEME", "stripe",
-                "SLIPWAY_WEBHOOK_SOURCES_PAY_SECRETS", "whsec_no1",
+                "SLIPWAY_WEBHOOK_SOURCES_PAY_SECRETS", "whsec_number_1",
                 "SLIPWAY_WEBHOOK_SOURCES_PAY_LARGEST_BODY", "2M",
                 "SLIPWAY_WEBHOOK_SOURCES_PAY_SENDER_RATE_LIMIT_PER_SECOND", "5",
                 "SLIPWAY_WEBHOOK_SOURCES_PAY_SENDER_RATE_LIMIT_BURST", "10");
@@ -117,25 +117,25 @@ class ConfiguredSourcesTest {
             largest-body          | 1G         | slipway.webhook.sources.stripe.largest-body: '1G' is not a size
             rate-limit.per-second | many       | slipway.webhook.sources.stripe.rate-limit.per-second: 'many' is not a whole number
             rate-limit.brust      | 5          | slipway.webhook.sources.stripe.rate-limit.brust: 'brust' is unknown; did you mean 'burst'?
-            old-secrets           | whsec_no0    | slipway.webhook.sources.stripe.old-secrets-expire-at: is missing
+            old-secrets           | whsec_number_0    | slipway.webhook.sources.stripe.old-secrets-expire-at: is missing
             options.header        | X          | slipway.webhook.sources.stripe.options: The scheme 'stripe' has no option 'header'
             """)
     void aWrongPropertyIsToldWithItsName(String property, String value, String message) {
         // Given
-        var properties = new HashMap<>(Map.of("stripe.scheme", "stripe", "stripe.secrets", "whsec_no1"));
+        var properties = new HashMap<>(Map.of("stripe.scheme", "stripe", "stripe.secrets", "whsec_number_1"));
         properties.put("stripe." + property, value);
 
         // Then
         assertThatExceptionOfType(ConfigurationException.class)
                 .isThrownBy(() -> properties(properties))
                 .withMessageContaining(message)
-                .withMessageNotContaining("whsec_no1");
+                .withMessageNotContaining("whsec_number_1");
     }
 
     @Test
     void aFileHasSourcesInTheFormOfTheApi() {
         // Given
-        write("stripe-secret", "whsec_no3\n");
+        write("stripe-secret", "whsec_number_3\n");
         var file = write("sources.yaml", """
                 sources:
                   - name: stripe-eu
@@ -146,15 +146,15 @@ class ConfiguredSourcesTest {
                     largestBody: 2M
                     rateLimit: { perSecond: 50 }
                     secrets:
-                      - whsec_no1
+                      - whsec_number_1
                       - env: STRIPE_EU_WEBHOOK_SECRET
                         expiresAt: 2026-11-20T10:15:30Z
                       - file: stripe-secret
                 """);
 
         // When
-        var source =
-                file(file, Map.of("STRIPE_EU_WEBHOOK_SECRET", "whsec_${2}")).get("stripe-eu");
+        var source = file(file, Map.of("STRIPE_EU_WEBHOOK_SECRET", "whsec_${secret}"))
+                .get("stripe-eu");
 
         // Then
         assertThat(source.subject()).isEqualTo("solacore/production");
@@ -175,17 +175,17 @@ class ConfiguredSourcesTest {
             sources: 5                                                        | sources.yaml: sources: must be a list
             source: []                                                        | sources.yaml: source: 'source' is unknown; did you mean 'sources'?
             `- a`                                                             | sources.yaml: must be an object
-            `sources: [{name: a, scheme: strip, secrets: [whsec_no1]}]`         | sources.yaml: sources[0].scheme: 'strip' is unknown; did you mean 'stripe'?
+            `sources: [{name: a, scheme: strip, secrets: [whsec_number_1]}]`         | sources.yaml: sources[0].scheme: 'strip' is unknown; did you mean 'stripe'?
             `sources: [{name: a, scheme: stripe}]`                            | sources.yaml: sources[0].secrets: is missing
             `sources: [{name: a, scheme: stripe, secrets: [{env: A_WEBHOOK_SECRET}]}]` | sources.yaml: sources[0].secrets[0]: The gateway's environment has no variable A_WEBHOOK_SECRET
             `sources: [{name: a, scheme: stripe, secrets: [{file: nothing}]}]` | sources.yaml: sources[0].secrets[0]: The gateway's environment has no secret file nothing
             `sources: [{name: a, scheme: stripe, secrets: [{file: empty}]}]`  | sources.yaml: sources[0].secrets[0]: The gateway's environment has no secret file empty
             `sources: [{name: a, scheme: stripe, secrets: [{file: folder}]}]` | sources.yaml: sources[0].secrets[0]: The gateway's environment has no secret file folder
             `sources: [{name: a, scheme: stripe, secrets: [{id: 01890a5d-ac96-774b-bcce-b302099a8057}]}]` | sources.yaml: sources[0].secrets[0]: needs 'value', 'env' or 'file'
-            `sources: [{name: stripe, scheme: stripe, secrets: [whsec_no1]}]`   | sources.yaml: sources[0].name: 'stripe' is configured already
-            `sources: [{name: a, name: whsec_no1}]`                             | sources.yaml: line 1, column 21: is not YAML: found duplicate key
-            `sources: [whsec_no1]`                                              | sources.yaml: sources[0]: must be an object
-            `sources: [whsec_no1`                                               | sources.yaml: line 2, column 1: is not YAML
+            `sources: [{name: stripe, scheme: stripe, secrets: [whsec_number_1]}]`   | sources.yaml: sources[0].name: 'stripe' is configured already
+            `sources: [{name: a, name: whsec_number_1}]`                             | sources.yaml: line 1, column 21: is not YAML: found duplicate key
+            `sources: [whsec_number_1]`                                              | sources.yaml: sources[0]: must be an object
+            `sources: [whsec_number_1`                                               | sources.yaml: line 2, column 1: is not YAML
             """)
     void aWrongFileIsToldWithItsName(String yaml, String message) {
         // Given
@@ -199,9 +199,33 @@ class ConfiguredSourcesTest {
                         file,
                         Map.of(
                                 "slipway.webhook.sources.stripe.scheme", "stripe",
-                                "slipway.webhook.sources.stripe.secrets", "whsec_no0")))
+                                "slipway.webhook.sources.stripe.secrets", "whsec_number_0")))
                 .withMessageContaining(message)
-                .withMessageNotContainingAny("whsec_no0", "whsec_no1");
+                .withMessageNotContainingAny("whsec_number_0", "whsec_number_1");
+    }
+
+    @Test
+    void secretsThatSupabaseHasJoinedAllCount() {
+        // Given
+        var joined = "v1,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw|v1,whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        var file = write("sources.yaml", """
+                sources:
+                  - { name: as-text, scheme: supabase-auth, secrets: ["%s"] }
+                  - { name: as-reference, scheme: supabase-auth, secrets: [{ env: HOOK_WEBHOOK_SECRET }] }
+                """.formatted(joined));
+
+        // When
+        var sources = file(
+                file,
+                Map.of(
+                        "HOOK_WEBHOOK_SECRET", joined,
+                        "slipway.webhook.sources.as-property.scheme", "supabase-auth",
+                        "slipway.webhook.sources.as-property.secrets", joined));
+
+        // Then
+        assertThat(sources.values())
+                .hasSize(3)
+                .allSatisfy(source -> assertThat(source.validSecrets(NOW)).hasSize(2));
     }
 
     @Test
@@ -233,7 +257,7 @@ class ConfiguredSourcesTest {
     @Test
     void allThatIsWrongIsToldAtOnce() {
         // Given
-        var file = write("sources.yaml", "sources: [{name: A, scheme: stripe, secrets: [whsec_no1]}, {name: b}]");
+        var file = write("sources.yaml", "sources: [{name: A, scheme: stripe, secrets: [whsec_number_1]}, {name: b}]");
 
         // Then
         assertThatExceptionOfType(ConfigurationException.class)
@@ -252,7 +276,7 @@ class ConfiguredSourcesTest {
         // When
         var source = properties(Map.ofEntries(
                         Map.entry("stripe.scheme", "stripe"),
-                        Map.entry("stripe.secrets", "whsec_no1"),
+                        Map.entry("stripe.secrets", "whsec_number_1"),
                         Map.entry("stripe.forward-to.shop.url", "https://shop.example/hooks"),
                         Map.entry("stripe.forward-to.shop.secrets", SIGNING_SECRET + ", " + OTHER_SIGNING_SECRET),
                         Map.entry("stripe.forward-to.shop.schedule", "5s, 1m"),
@@ -292,7 +316,7 @@ class ConfiguredSourcesTest {
                 sources:
                   - name: payments
                     scheme: stripe
-                    secrets: [whsec_no1]
+                    secrets: [whsec_number_1]
                     forwardTo:
                       - name: shop
                         url: https://shop.example
@@ -315,7 +339,7 @@ class ConfiguredSourcesTest {
         // When
         var refused = catchThrowable(() -> properties(Map.of(
                 "stripe.scheme", "stripe",
-                "stripe.secrets", "whsec_no1",
+                "stripe.secrets", "whsec_number_1",
                 "stripe.forward-to.shop.url", "https://shop.example")));
 
         // Then

@@ -53,7 +53,7 @@ class SecretCipherTest {
         var cipher = SecretCipher.of(KEY);
 
         // When
-        var ciphertext = cipher.encrypt("stripe", ID, "whsec_no1");
+        var ciphertext = cipher.encrypt("stripe", ID, "whsec_number_1");
 
         // Then
         assertThat(cipher.decrypt("stripe-eu", ID, ciphertext)).isEmpty();
@@ -64,16 +64,16 @@ class SecretCipherTest {
     void theFirstKeyEncryptsAndAllDecrypt() {
         // Given
         var old = SecretCipher.of(OTHER_KEY);
-        var ciphertext = old.encrypt("stripe", ID, "whsec_no1");
+        var ciphertext = old.encrypt("stripe", ID, "whsec_number_1");
 
         // When
         var both = SecretCipher.of(KEY + ", " + OTHER_KEY);
 
         // Then
-        assertThat(both.decrypt("stripe", ID, ciphertext)).hasValue("whsec_no1");
+        assertThat(both.decrypt("stripe", ID, ciphertext)).hasValue("whsec_number_1");
         assertThat(both.isCurrent(ciphertext)).isFalse();
-        assertThat(both.isCurrent(both.encrypt("stripe", ID, "whsec_no1"))).isTrue();
-        assertThat(old.decrypt("stripe", ID, both.encrypt("stripe", ID, "whsec_no1")))
+        assertThat(both.isCurrent(both.encrypt("stripe", ID, "whsec_number_1"))).isTrue();
+        assertThat(old.decrypt("stripe", ID, both.encrypt("stripe", ID, "whsec_number_1")))
                 .isEmpty();
     }
 

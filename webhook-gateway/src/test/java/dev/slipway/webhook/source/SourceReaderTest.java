@@ -61,7 +61,7 @@ class SourceReaderTest {
                 {name: 'stripe-eu', scheme: 'STRIPE', application: 'solacore', environment: 'production',
                  tolerance: '10m', largestBody: '4M', rateLimit: {perSecond: 100, burst: 200},
                  senderRateLimit: {perSecond: '5'}, retention: '90d', dedupeWindow: '72h',
-                 secrets: ['whsec_no1', {value: 'whsec_no2', expiresAt: '2026-12-01T00:00:00Z'},
+                 secrets: ['whsec_number_1', {value: 'whsec_number_2', expiresAt: '2026-12-01T00:00:00Z'},
                            {env: 'STRIPE_EU_WEBHOOK_SECRET'}, {id: '01890a5d-ac96-774b-bcce-b302099a8057'}]}""");
 
         // Then
@@ -79,9 +79,9 @@ class SourceReaderTest {
                         Duration.ofDays(3)));
         assertThat(draft.secrets())
                 .hasValue(List.of(
-                        new Added(new Content(Kind.STORED, "whsec_no1"), Optional.empty()),
+                        new Added(new Content(Kind.STORED, "whsec_number_1"), Optional.empty()),
                         new Added(
-                                new Content(Kind.STORED, "whsec_no2"),
+                                new Content(Kind.STORED, "whsec_number_2"),
                                 Optional.of(Instant.parse("2026-12-01T00:00:00Z"))),
                         new Added(new Content(Kind.ENV, "STRIPE_EU_WEBHOOK_SECRET"), Optional.empty()),
                         new Kept(UUID.fromString("01890a5d-ac96-774b-bcce-b302099a8057"), Optional.empty())));
@@ -139,15 +139,15 @@ class SourceReaderTest {
             {retention: '10d', dedupeWindow: '11d'}             | dedupeWindow         | must be between 1m and 10d
             {dedupeWindow: '31d'}                               | dedupeWindow         | must be between 1m and 30d
             {dedupeWindow: '59s'}                               | dedupeWindow         | must be between 1m and 30d
-            {secrets: 'whsec_no1'}                                | secrets              | must be a list
-            {secrets: ['whsec_no1', 'whsec_no2', 'whsec_no3', 'whsec_no4', 'whsec_no5', 'whsec_no6', 'whsec_no7', 'whsec_no8', 'whsec_no9', 'whsec_10', 'whsec_11']} | secrets | must be at most 10
-            {secrets: ['whsec_no1', 'whsec_no1']}                   | secrets              | must not have one twice
+            {secrets: 'whsec_number_1'}                                | secrets              | must be a list
+            {secrets: ['whsec_number_1', 'whsec_number_2', 'whsec_number_3', 'whsec_number_4', 'whsec_number_5', 'whsec_number_6', 'whsec_number_7', 'whsec_number_8', 'whsec_number_9', 'whsec_number_10', 'whsec_number_11']} | secrets | must be at most 10
+            {secrets: ['whsec_number_1', 'whsec_number_1']}                   | secrets              | must not have one twice
             {secrets: [5]}                                      | secrets[0]           | must be a text, or an object
             {secrets: ['']}                                     | secrets[0]           | has another form
             {secrets: ['whsec_x']}                              | secrets[0]           | is too short
             {secrets: [{}]}                                     | secrets[0]           | one of 'value', 'env', 'file'
-            {secrets: [{value: 'whsec_no1', env: 'A_WEBHOOK_SECRET'}]} | secrets[0]      | one of 'value', 'env', 'file'
-            {secrets: [{value: 'whsec_no1', expiresAt: 'soon'}]}  | secrets[0].expiresAt | write it like 2026-11-20T10:15:30Z
+            {secrets: [{value: 'whsec_number_1', env: 'A_WEBHOOK_SECRET'}]} | secrets[0]      | one of 'value', 'env', 'file'
+            {secrets: [{value: 'whsec_number_1', expiresAt: 'soon'}]}  | secrets[0].expiresAt | write it like 2026-11-20T10:15:30Z
             {secrets: [{env: 'SLIPWAY_ENCRYPTION_KEY'}]}        | secrets[0].env       | whose name ends in _WEBHOOK_SECRET
             {secrets: [{env: 'quarkus.datasource.password'}]}   | secrets[0].env       | whose name ends in _WEBHOOK_SECRET
             {secrets: [{file: 'stripe'}]}                       | secrets[0].file      | SLIPWAY_WEBHOOK_SECRET_FOLDER
@@ -165,7 +165,7 @@ class SourceReaderTest {
                     assertThat(error.path()).isEqualTo(path);
                     assertThat(error.message()).contains(message);
                 }))
-                .withMessageNotContaining("whsec_no1");
+                .withMessageNotContaining("whsec_number_1");
     }
 
     @Test
@@ -282,6 +282,19 @@ class SourceReaderTest {
     }
 
     @Test
+    void aUrlOfAnEndpointThatIsNoneIsNotShownAsItMayHoldASecret() {
+        // Given
+        var source = json(
+                "{name: 'pay', scheme: 'stripe', forwardTo: [{name: 'shop', url: 'https://shop.example/a b?t=hidden'}]}");
+
+        // Then
+        assertThatExceptionOfType(InvalidSourceException.class)
+                .isThrownBy(() -> reader(Map.of()).read(source))
+                .withMessageContaining("forwardTo[0].url: is not a URL: look at character 23")
+                .withMessageNotContaining("hidden");
+    }
+
+    @Test
     void anEndpointMayNameSecretsThatAreMeantForEndpoints() {
         // Given
         var reader = reader(Map.of("slipway.webhook.setup.secret-folder", "/run/secrets"));
@@ -350,10 +363,10 @@ class SourceReaderTest {
     @Test
     void aDraftDoesNotShowItsSecret() {
         // When
-        var draft = read("{name: 'stripe', scheme: 'stripe', secrets: ['whsec_no1']}");
+        var draft = read("{name: 'stripe', scheme: 'stripe', secrets: ['whsec_number_1']}");
 
         // Then
-        assertThat(draft.toString()).doesNotContain("whsec_no1");
+        assertThat(draft.toString()).doesNotContain("whsec_number_1");
     }
 
     private static SourceDraft read(String json) {

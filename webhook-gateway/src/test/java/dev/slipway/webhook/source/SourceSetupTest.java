@@ -47,7 +47,7 @@ class SourceSetupTest {
         var setup = setup(publicUrl == null ? Map.of() : Map.of("slipway.webhook.setup.public-url", publicUrl));
 
         // When
-        var told = setup.url(source(KnownScheme.STRIPE), CALLED_AT, Optional.of("whsec_no1"));
+        var told = setup.url(source(KnownScheme.STRIPE), CALLED_AT, Optional.of("whsec_number_1"));
 
         // Then
         assertThat(told).isEqualTo(url);

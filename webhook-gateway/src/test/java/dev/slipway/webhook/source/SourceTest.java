@@ -100,7 +100,7 @@ class SourceTest {
     }
 
     private static SourceSecret known(Optional<Instant> expiresAt) {
-        return secret(expiresAt, new Known(KnownScheme.STRIPE.secret("whsec_no1")));
+        return secret(expiresAt, new Known(List.of(KnownScheme.STRIPE.secret("whsec_number_1"))));
     }
 
     private static SourceSecret unknown(Optional<Instant> expiresAt) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SourcesTest {
 
     private static final String STRIPE = """
-            {"name": "pay", "scheme": "stripe", "secrets": ["whsec_no1", {"env": "PAY_WEBHOOK_SECRET"}]}""";
+            {"name": "pay", "scheme": "stripe", "secrets": ["whsec_number_1", {"env": "PAY_WEBHOOK_SECRET"}]}""";
 
     private static final Instant NOW = Instant.now();
 
@@ -127,13 +127,13 @@ class SourcesTest {
     void noTableHoldsASecretAsItIs() {
         // Given
         var replica = Replica.started(database, KEY);
-        replica.create("{\"name\": \"pay\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_plain\"]}");
+        replica.create("{\"name\": \"pay\", \"scheme\": \"stripe\", \"secrets\": [\"whsec_plain_secret\"]}");
 
         // When
         var dump = dump(replica);
 
         // Then
-        assertThat(dump).contains("pay", "STORED").doesNotContain("whsec_plain");
+        assertThat(dump).contains("pay", "STORED").doesNotContain("whsec_plain_secret");
     }
 
     @ParameterizedTest
@@ -215,7 +215,7 @@ class SourcesTest {
         // Given
         var replica = Replica.started(database, KEY);
         replica.create(STRIPE);
-        replica.create(STRIPE.replace("pay", "other").replace("whsec_no1", "whsec_no2"));
+        replica.create(STRIPE.replace("pay", "other").replace("whsec_number_1", "whsec_number_2"));
 
         // When
         replica.jdbi.useHandle(handle -> handle.execute("""
@@ -274,11 +274,28 @@ class SourcesTest {
                 {"name": "pay", "scheme": "stripe", "secrets": [{"env": "PAY_WEBHOOK_SECRET"}]}""");
 
         // When
-        var replica = new Replica(database, Map.of("PAY_WEBHOOK_SECRET", "whsec_no1"));
+        var replica = new Replica(database, Map.of("PAY_WEBHOOK_SECRET", "whsec_number_1"));
         replica.sources.start(new StartupEvent());
 
         // Then
         assertThat(replica.sources.find("pay").orElseThrow().state(NOW)).isEqualTo(Source.State.READY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"value\": \"%s\"}", "{\"env\": \"HOOK_WEBHOOK_SECRET\"}"})
+    void secretsThatSupabaseHasJoinedAllCount(String secret) {
+        // Given
+        var joined = "v1,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw|v1,whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        var replica = new Replica(
+                database, Map.of("slipway.webhook.setup.encryption-key", KEY, "HOOK_WEBHOOK_SECRET", joined));
+
+        // When
+        var source = replica.create("""
+                {"name": "hook", "scheme": "supabase-auth", "secrets": [%s]}""".formatted(secret.formatted(joined)));
+
+        // Then
+        assertThat(source.secrets()).extracting(it -> it.state(NOW)).containsExactly(State.VALID);
+        assertThat(source.validSecrets(NOW)).hasSize(2);
     }
 
     @Test
@@ -311,7 +328,7 @@ class SourcesTest {
                 database,
                 Map.of(
                         "slipway.webhook.sources.pay.scheme", "stripe",
-                        "slipway.webhook.sources.pay.secrets", "whsec_no1"));
+                        "slipway.webhook.sources.pay.secrets", "whsec_number_1"));
         replica.sources.start(new StartupEvent());
 
         // Then
@@ -355,6 +372,8 @@ class SourcesTest {
         // Then
         assertThat(older.sources.all()).extracting(Source::name).containsExactly("other");
         assertThat(older.sources.isUnreadable("pay")).isTrue();
+        assertThat(older.sources.problem("pay"))
+                .hasValueSatisfying(problem -> assertThat(problem).contains("from", "PUT /api/v1/sources/pay"));
         assertThat(older.sources.isUnreadable("nobody")).isFalse();
     }
 

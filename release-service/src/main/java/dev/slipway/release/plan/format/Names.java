@@ -2,6 +2,7 @@ package dev.slipway.release.plan.format;
 
 import static java.util.stream.Collectors.toCollection;
 
+import dev.slipway.event.Subject;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.StepRef;
 import java.util.LinkedHashSet;
@@ -17,6 +18,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * What is named in a plan. It is gathered before anything is judged, so that whatever refers to a name is judged where
  * it stands, and a mistake in what is named is not told twice.
  *
+ * @param subject where the plan releases
  * @param inputs what may be said when a release is asked for
  * @param variables the plan's own
  * @param warnings the monitors of which people are only told
@@ -25,6 +27,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * @param growth what becomes of texts that refer to values
  */
 record Names(
+        Optional<Subject> subject,
         Set<String> inputs,
         Set<String> variables,
         Set<String> monitors,
@@ -59,6 +62,7 @@ record Names(
                 ? written.stream().map(it -> new StepRef(it.phase(), "?"))
                 : written.stream().flatMap(it -> it.steps(fragments)).limit(PlanReader.MAX_STEPS + 1L);
         return new Names(
+                subject(plan),
                 inputs,
                 variables,
                 monitors,
@@ -66,6 +70,12 @@ record Names(
                 new StepNames(steps.toList()),
                 rollback.isPresent(),
                 new Growth());
+    }
+
+    private static Optional<Subject> subject(Optional<YamlObject> plan) {
+        var application = plan.flatMap(it -> it.get("application")).flatMap(Scalars::subjectName);
+        var environment = plan.flatMap(it -> it.get("environment")).flatMap(Scalars::subjectName);
+        return application.flatMap(app -> environment.map(env -> new Subject(app, env)));
     }
 
     private static Set<String> keys(Optional<YamlObject> of, String key) {
@@ -117,6 +127,6 @@ record Names(
 
     /** The same, as far as a variable knows them: only those that stand above it. */
     Names above(Set<String> variable) {
-        return new Names(inputs, variable, Set.of(), Set.of(), new StepNames(List.of()), false, growth);
+        return new Names(subject, inputs, variable, Set.of(), Set.of(), new StepNames(List.of()), false, growth);
     }
 }

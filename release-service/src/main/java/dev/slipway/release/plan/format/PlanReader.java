@@ -6,10 +6,15 @@ import dev.slipway.event.Subject;
 import dev.slipway.release.plan.DeclaredInput;
 import dev.slipway.release.plan.Operations;
 import dev.slipway.release.plan.Plan;
+import dev.slipway.release.plan.Plan.AfterPause;
 import dev.slipway.release.plan.Plan.Cause;
 import dev.slipway.release.plan.Plan.Contact;
+import dev.slipway.release.plan.Plan.Pause;
 import dev.slipway.release.plan.Plan.Phase;
+import dev.slipway.release.plan.Plan.Queue;
 import dev.slipway.release.plan.Plan.Rollback;
+import dev.slipway.release.plan.Plan.WhenTaken;
+import dev.slipway.release.plan.Step.Action;
 import dev.slipway.release.plan.Template;
 import dev.slipway.release.plan.format.PlanReader.Reading.Valid;
 import java.time.Duration;
@@ -48,6 +53,10 @@ public final class PlanReader {
     private static final Set<String> KINDS = Set.of("release", "health");
     private static final Duration RUN_TIMEOUT = Duration.ofMinutes(15);
     private static final Duration ROLLBACK_WITHIN = Duration.ofMinutes(5);
+
+    /** Releases that are part of another are rolled back with it, whether its plan has more to do then or not. */
+    private static final Rollback ROLLBACK_OF_CHILDREN =
+            new Rollback(EnumSet.of(Cause.STEP_FAILED), Duration.ofHours(1), List.of());
 
     private final PlanFormat format;
     private final Names names;
@@ -88,7 +97,7 @@ public final class PlanReader {
     /** Reads a plan. */
     public static Reading read(PlanFile file, Operations operations) {
         var errors = new Errors();
-        var valid = errors.unlessTooMany(() -> PlanText.compose(file.yaml(), errors::add)
+        var valid = errors.unlessTooMany(() -> PlanText.compose(file.yaml(), file.format(), errors::add)
                 .flatMap(root -> Overlay.lay(root, file.environment(), errors::add))
                 .flatMap(root -> read(root, file, operations, errors)));
         return errors.none() && valid.isPresent() ? valid.get() : new Reading.Invalid(errors.told());
@@ -143,7 +152,13 @@ public final class PlanReader {
                 .map(it -> new CheckReader(texts).monitors(it))
                 .orElse(Map.of());
         var phases = plan.require("phases").map(this::phases).orElse(List.of());
-        var rollback = plan.get("rollback").flatMap(this::rollback);
+        var rollback = plan.get("rollback")
+                .flatMap(this::rollback)
+                .or(() -> phases.stream().anyMatch(PlanReader::hasChildren)
+                        ? Optional.of(ROLLBACK_OF_CHILDREN)
+                        : Optional.empty());
+        var queue = plan.get("queue").flatMap(PlanReader::queue).orElse(Queue.DEFAULT);
+        var pause = plan.get("pause").flatMap(this::pause).orElse(Pause.DEFAULT);
         var notifications = plan.get("notify").map(this::notifications).orElse(List.of());
         plan.get("fragments").ifPresent(FragmentReader::check);
         var contacts = plan.get("contacts").map(PlanReader::contacts).orElse(List.of());
@@ -162,6 +177,8 @@ public final class PlanReader {
                 phases,
                 monitors,
                 rollback,
+                queue,
+                pause,
                 notifications,
                 contacts));
     }
@@ -234,6 +251,38 @@ public final class PlanReader {
             object.close();
             return new Rollback(when, within, all);
         });
+    }
+
+    private static boolean hasChildren(Phase phase) {
+        return phase.steps().stream().anyMatch(step -> step.action() instanceof Action.Child);
+    }
+
+    private static Optional<Queue> queue(YamlValue value) {
+        return value.object().map(object -> {
+            var whenTaken = object.get("when-taken")
+                    .flatMap(it -> Scalars.oneOf(it, WhenTaken.class))
+                    .orElse(Queue.DEFAULT.whenTaken());
+            var timeout = object.get("timeout").flatMap(Scalars::duration).orElse(Queue.DEFAULT.timeout());
+            object.close();
+            return new Queue(whenTaken, timeout);
+        });
+    }
+
+    private Optional<Pause> pause(YamlValue value) {
+        return value.object().map(object -> {
+            var timeout = object.get("timeout").flatMap(Scalars::duration).orElse(Pause.DEFAULT.timeout());
+            var then = object.get("then").flatMap(this::afterPause).orElse(Pause.DEFAULT.then());
+            object.close();
+            return new Pause(timeout, then);
+        });
+    }
+
+    private Optional<AfterPause> afterPause(YamlValue value) {
+        var then = Scalars.oneOf(value, AfterPause.class);
+        if (then.filter(AfterPause.ROLL_BACK::equals).isPresent() && !names.hasRollback()) {
+            value.error(StepReader.NO_WAY_BACK);
+        }
+        return then;
     }
 
     private List<NotificationRule> notifications(YamlValue value) {

@@ -38,8 +38,13 @@ final class PlanText {
 
     private PlanText() {}
 
-    /** The root of the file; none if it cannot be read, and then that is among the errors. */
+    /** The root of a file of today; none if it cannot be read, and then that is among the errors. */
     static Optional<Node> compose(String yaml, Consumer<PlanError> errors) {
+        return compose(yaml, PlanFormat.PRESENT, errors);
+    }
+
+    /** The root of the file; none if it cannot be read, and then that is among the errors. */
+    static Optional<Node> compose(String yaml, PlanFormat format, Consumer<PlanError> errors) {
         if (yaml.length() > MAX_LENGTH) {
             errors.accept(new PlanError("", "It may have at most %d characters".formatted(MAX_LENGTH), 1, 1));
             return Optional.empty();
@@ -53,7 +58,8 @@ final class PlanText {
             }
             var root = new Compose(SETTINGS).composeString(text);
             root.ifPresentOrElse(
-                    node -> check(node, "", errors), () -> errors.accept(new PlanError("", "It is empty", 1, 1)));
+                    node -> check(node, "", format, errors),
+                    () -> errors.accept(new PlanError("", "It is empty", 1, 1)));
             return root;
         } catch (MarkedYamlEngineException e) {
             var mark = e.getProblemMark();
@@ -91,46 +97,50 @@ final class PlanText {
      * YAML lets a key be anything, and leaves it open what a second one of the same name means; and what its escapes
      * can say, not every database can have.
      */
-    private static void check(Node node, String path, Consumer<PlanError> errors) {
+    private static void check(Node node, String path, PlanFormat format, Consumer<PlanError> errors) {
         switch (node) {
             case MappingNode mapping -> {
                 var names = new HashSet<String>();
                 for (var tuple : mapping.getValue()) {
-                    var name = tuple.getKeyNode() instanceof ScalarNode key && !isUnstorable(key)
+                    var name = tuple.getKeyNode() instanceof ScalarNode key && !isUnstorable(key, format)
                             ? References.show(key.getValue())
                             : "?";
                     var at = path.isEmpty() ? name : path + "." + name;
-                    keyProblem(tuple.getKeyNode(), name, names)
+                    keyProblem(tuple.getKeyNode(), name, names, format)
                             .ifPresent(it -> new YamlValue(tuple.getKeyNode(), at, errors).error(it));
-                    if (name.length() <= MAX_KEY) {
-                        check(tuple.getValueNode(), at, errors);
+                    if (!isTooLong(name, format)) {
+                        check(tuple.getValueNode(), at, format, errors);
                     }
                 }
             }
             case SequenceNode sequence -> {
                 var index = 0;
                 for (var item : sequence.getValue()) {
-                    check(item, "%s[%d]".formatted(path, index++), errors);
+                    check(item, "%s[%d]".formatted(path, index++), format, errors);
                 }
             }
             case ScalarNode scalar
-            when isUnstorable(scalar) -> new YamlValue(scalar, path, errors).error(UNSTORABLE_TEXT);
+            when isUnstorable(scalar, format) -> new YamlValue(scalar, path, errors).error(UNSTORABLE_TEXT);
             default -> {}
         }
     }
 
-    private static boolean isUnstorable(ScalarNode text) {
-        return UNSTORABLE.matcher(text.getValue()).find();
+    private static boolean isUnstorable(ScalarNode text, PlanFormat format) {
+        return format != PlanFormat.FIRST && UNSTORABLE.matcher(text.getValue()).find();
     }
 
-    private static Optional<String> keyProblem(Node key, String name, Set<String> above) {
+    private static boolean isTooLong(String key, PlanFormat format) {
+        return format != PlanFormat.FIRST && key.length() > MAX_KEY;
+    }
+
+    private static Optional<String> keyProblem(Node key, String name, Set<String> above, PlanFormat format) {
         if (!(key instanceof ScalarNode text)) {
             return Optional.of("A key must be a text");
         }
-        if (isUnstorable(text)) {
+        if (isUnstorable(text, format)) {
             return Optional.of(UNSTORABLE_TEXT);
         }
-        if (name.length() > MAX_KEY) {
+        if (isTooLong(name, format)) {
             return Optional.of("A key may have at most %d characters".formatted(MAX_KEY));
         }
         return above.add(name) ? Optional.empty() : Optional.of("stands there twice; keep one");

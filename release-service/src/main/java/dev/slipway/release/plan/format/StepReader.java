@@ -1,6 +1,7 @@
 package dev.slipway.release.plan.format;
 
 import dev.slipway.condition.Suggestion;
+import dev.slipway.event.Subject;
 import dev.slipway.release.plan.Guard;
 import dev.slipway.release.plan.Operations;
 import dev.slipway.release.plan.Output;
@@ -36,17 +37,22 @@ final class StepReader {
             "until",
             "approve",
             "watch",
+            "release",
             "timeout",
             "retry",
             "on-failure");
 
-    private static final List<String> ACTIONS = List.of("check", "await", "run", "approve", "watch");
+    static final String NO_WAY_BACK = "There is no way back to go; add 'rollback' to the plan";
+
+    private static final List<String> ACTIONS = List.of("check", "await", "run", "approve", "watch", "release");
     /** Beyond a check's own time-out: the way to health-probe and back, and a restart of it. */
     private static final Duration CHECK_ROUND_TRIP = Duration.ofMinutes(1);
 
     private static final Duration AWAIT_TIMEOUT = Duration.ofHours(24);
     private static final Duration APPROVE_TIMEOUT = Duration.ofHours(24);
+    private static final Duration CHILD_TIMEOUT = Duration.ofHours(24);
     private static final int MOST_ATTEMPTS = 20;
+    private static final int MOST_APPROVALS = 20;
     private static final Duration BACKOFF = Duration.ofSeconds(10);
     private static final Duration MAX_BACKOFF = Duration.ofMinutes(5);
 
@@ -166,6 +172,7 @@ final class StepReader {
                 .flatMap(it ->
                         approval(it, texts, object.has("run") ? APPROVE_TIMEOUT : timeout.orElse(APPROVE_TIMEOUT)));
         var watch = object.get("watch").flatMap(this::watch);
+        var child = object.get("release").flatMap(it -> child(it, texts, place.phase()));
         var until = object.get("until").flatMap(it -> awaited(it, runTimeout));
         var retry = object.get("retry").flatMap(StepReader::retry);
         var own = object.get("if").flatMap(it -> guard(it, texts));
@@ -183,11 +190,13 @@ final class StepReader {
                 .or(() -> await.map(it -> new Action.Await(it.event())))
                 .or(() -> run)
                 .or(() -> watch)
+                .or(() -> child)
                 .or(() -> approval.map(it -> new Action.Approve()));
         var once = check.map(it -> it.timeout().plus(CHECK_ROUND_TRIP))
                 .or(() -> await.map(AwaitedFor::timeout))
                 .or(() -> until.map(AwaitedFor::timeout))
                 .or(() -> watch.map(Action.Watch::duration))
+                .or(() -> child.map(it -> CHILD_TIMEOUT))
                 .orElse(runTimeout);
         var time = timeout.orElseGet(() ->
                 retry.map(it -> inAll(it, once, place.phase(), runTimeout)).orElse(once));
@@ -232,7 +241,7 @@ final class StepReader {
     private static void checkKinds(YamlObject object) {
         var present = ACTIONS.stream().filter(object::has).toList();
         if (present.isEmpty()) {
-            object.error("A step needs one of check, await, run, approve, watch");
+            object.error("A step needs one of check, await, run, approve, watch, release");
         } else if (present.size() > 1 && !present.equals(List.of("run", "approve"))) {
             object.error(
                     "A step does one thing, but this one has %s; make several steps of it (only run and approve go together)"
@@ -272,7 +281,7 @@ final class StepReader {
         return Scalars.oneOf(value, OnFailure.class).filter(onFailure -> {
             var fits = onFailure != OnFailure.ROLL_BACK || names.hasRollback();
             if (!fits) {
-                value.error("There is no way back to go; add 'rollback' to the plan");
+                value.error(NO_WAY_BACK);
             }
             return fits;
         });
@@ -332,10 +341,36 @@ final class StepReader {
     private Optional<Approval> approval(YamlValue value, Texts texts, Duration defaultTimeout) {
         return value.object().flatMap(object -> {
             var by = object.require("by").flatMap(YamlValue::text);
-            var text = object.get("text").flatMap(at -> format == PlanFormat.FIRST ? at.text() : texts.open(at));
+            // Slipway 0.1 neither looked at the text nor showed it.
+            var text =
+                    object.get("text").filter(at -> format != PlanFormat.FIRST).flatMap(texts::open);
             var timeout = object.get("timeout").flatMap(Scalars::duration).orElse(defaultTimeout);
+            var approvals = object.get("approvals")
+                    .flatMap(it -> Scalars.count(it, 1, MOST_APPROVALS))
+                    .orElse(1);
+            var selfApproval =
+                    object.get("self-approval").flatMap(Scalars::flag).orElse(format == PlanFormat.FIRST);
             object.close();
-            return by.map(it -> new Approval(it, text, timeout));
+            return by.map(it -> new Approval(it, text, timeout, approvals, selfApproval));
+        });
+    }
+
+    private Optional<Action.Child> child(YamlValue value, Texts texts, String phase) {
+        if (phase.equals(Plan.ROLLBACK)) {
+            value.error("does not stand in the way back, on which the releases of the phases are rolled back");
+        }
+        return value.object().flatMap(object -> {
+            var application = object.require("application").flatMap(Scalars::subjectName);
+            var environment = object.require("environment").flatMap(Scalars::subjectName);
+            var version = object.get("version").flatMap(texts::open).orElse("${release.version}");
+            var inputs = object.get("inputs").map(texts::allOpen).orElse(Map.of());
+            object.close();
+            var subject = application.flatMap(app -> environment.map(env -> new Subject(app, env)));
+            if (subject.isPresent() && subject.equals(names.subject())) {
+                value.error("A release cannot be part of one of its own environment, which would wait for it;"
+                        + " name another application or environment");
+            }
+            return subject.map(it -> new Action.Child(it, version, inputs));
         });
     }
 

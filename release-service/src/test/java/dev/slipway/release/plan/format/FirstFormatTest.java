@@ -53,6 +53,8 @@ class FirstFormatTest {
                 arguments("a variable with a secret", phase("a, run: deploy") + "vars: { x: '${secrets.X}' }\n"),
                 arguments(
                         "a very long variable", phase("a, run: deploy") + "vars: { x: " + "y".repeat(10_001) + " }\n"),
+                arguments("a NUL", phase("a, check: { http: 'http://x', body: \"\\0\", expect: ['[STATUS] == 200'] }")),
+                arguments("a long key", phase("a, run: deploy, with: { ? %s : x }".formatted("k".repeat(1_001)))),
                 arguments("many variables", phase("a, run: deploy") + many("v%d: x", "vars: { ", " }")),
                 arguments(
                         "many monitors",

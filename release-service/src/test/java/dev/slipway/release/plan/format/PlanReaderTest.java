@@ -158,7 +158,8 @@ class PlanReaderTest {
         var restore = plan.step(new StepRef("rollback", "restore-backup"));
         assertThat(restore.condition())
                 .contains(new Guard.Is(Guard.Fact.FAILED, new StepRef("rollback", "downgrade-schema")));
-        assertThat(restore.approval()).contains(new Approval("on-call", Optional.empty(), Duration.ofHours(24)));
+        assertThat(restore.approval())
+                .contains(new Approval("on-call", Optional.empty(), Duration.ofHours(24), 1, false));
         assertThat(plan.step(new StepRef("rollback", "downgrade-schema")).condition())
                 .contains(new Guard.Is(Guard.Fact.BEGUN, new StepRef("migration", "upgrade")));
     }

@@ -16,7 +16,6 @@ import dev.slipway.release.plan.FakeOperations;
 import dev.slipway.release.plan.format.PlanReader.Reading;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -80,13 +79,14 @@ class PlanSchemaTest {
                     run: deploy
                     with: { target: "${steps.backup.output.file}", deep: { list: [1, true, x] } }
                     until: { event: MigrationDone, timeout: 15m }
-                    approve: { by: release-managers, text: Look at it, timeout: 1h }
+                    approve: { by: release-managers, text: Look at it, timeout: 1h, approvals: 2, self-approval: true }
                     timeout: 20m
                     on-failure: ask
                   - { uses: webhook, name: stripe, needs: [upgrade], if: upgrade, with: { source: stripe } }
               - name: go-live
                 steps:
                   - { name: approval, approve: { by: release-managers } }
+                  - { name: api, release: { application: api, environment: production, version: "${release.version}", inputs: { quick: true } }, timeout: 2h }
                   - { name: soak, watch: { for: 15m, monitors: [health, latency] } }
             monitors:
               - { name: health, description: Well, level: critical, http: "${api}/health", every: 30s, timeout: 5s, expect: ["[STATUS] == 200"], degraded-after: 2, recovered-after: 3 }
@@ -98,6 +98,8 @@ class PlanSchemaTest {
               steps:
                 - { name: revert, run: revert, if: migration.upgrade }
                 - { name: verify, check: { http: "${api}/health", expect: ["[STATUS] == 200"] } }
+            queue: { when-taken: supersede, timeout: 12h }
+            pause: { timeout: 3d, then: roll-back }
             notify:
               - { channel: slack, on: [release, health], to: { room: "#releases" } }
             contacts:
@@ -121,6 +123,7 @@ class PlanSchemaTest {
             |must\\ be\\ more\\ than\\ nothing\\ and\\ at\\ most\\ 30d
             |'max-backoff'\\ is\\ shorter.*
             |.*\\ is\\ told\\ by\\ Slipway\\ itself;.*
+            |A\\ release\\ cannot\\ be\\ part\\ of\\ .*
             |A\\ watch\\ of\\ nothing\\ but\\ warnings.*
             |must\\ be\\ (a\\ number|true\\ or\\ false),\\ but\\ is.*
             |may\\ have\\ (no|at\\ most)\\ .*
@@ -202,23 +205,13 @@ class PlanSchemaTest {
 
     // ---- plans that are right ----
 
-    static Stream<String> validPlans() throws IOException {
-        try (var files = Files.list(Path.of("../plans"))) {
-            var ready = new ArrayList<String>();
-            for (var file : files.filter(it -> it.toString().endsWith(".yaml")).toList()) {
-                ready.add(Files.readString(file)
-                        .replace("run: http", "run: deploy")
-                        .replaceAll("with: \\{ method.*", "with: {}"));
-            }
-            return Stream.concat(
-                    ready.stream(),
-                    Stream.of(
-                            EVERYTHING,
-                            PlanReaderTest.SOLACORE,
-                            "application: a\nphases: [ { name: a, steps: [ { name: it, run: deploy } ] } ]\n"
-                                    + "environments: { staging: ~, production: { phases: { a: { steps: { it: { timeout: 3m } } } } } }",
-                            "application: 1\nenvironment: 2.5\nphases: [ { name: 7, steps: [ { name: true, run: deploy, approve: { by: 1 } } ] } ]"));
-        }
+    static Stream<String> validPlans() {
+        return Stream.of(
+                EVERYTHING,
+                PlanReaderTest.SOLACORE,
+                "application: a\nphases: [ { name: a, steps: [ { name: it, run: deploy } ] } ]\n"
+                        + "environments: { staging: ~, production: { phases: { a: { steps: { it: { timeout: 3m } } } } } }",
+                "application: 1\nenvironment: 2.5\nphases: [ { name: 7, steps: [ { name: true, run: deploy, approve: { by: 1 } } ] } ]");
     }
 
     @ParameterizedTest
@@ -228,15 +221,15 @@ class PlanSchemaTest {
         assertThat(shownMessages(SCHEMA.validate(json(yaml)))).isEmpty();
     }
 
-    static Stream<Path> readyPlans() throws IOException {
-        return Files.list(Path.of("../plans")).filter(it -> it.toString().endsWith(".yaml"));
+    static Stream<Path> readyPlans() {
+        return ReadyPlans.files();
     }
 
     @ParameterizedTest
     @MethodSource("readyPlans")
-    void theReadyPlansTellEditorsTheirSchemaAndAreYamlForThemToo(Path file) throws IOException {
+    void theReadyPlansTellEditorsTheirSchemaAndAreRightForThemToo(Path file) {
         // Given
-        var yaml = Files.readString(file);
+        var yaml = ReadyPlans.text(file);
 
         // Then
         assertThat(yaml).startsWith("# yaml-language-server: $schema=");
@@ -244,6 +237,7 @@ class PlanSchemaTest {
         assertThat(file.resolveSibling(schema)).exists();
         assertThat(JSON.<JsonNode>valueToTree(new Load(LoadSettings.builder().build()).loadFromString(yaml)))
                 .isEqualTo(json(yaml));
+        assertThat(shownMessages(SCHEMA.validate(json(yaml)))).isEmpty();
     }
 
     // ---- plans that are wrong ----

@@ -19,6 +19,7 @@ import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -66,7 +67,8 @@ class WrongPlansTest {
                         "await: { event: Done }, tiemout: 3m",
                         "7:45 phases[0].steps[1].tiemout: 'tiemout' is unknown; did you mean 'timeout'?"),
                 arguments(
-                        "timeout: 3m", "7:9 phases[0].steps[1]: A step needs one of check, await, run, approve, watch"),
+                        "timeout: 3m",
+                        "7:9 phases[0].steps[1]: A step needs one of check, await, run, approve, watch, release"),
                 arguments(
                         "run: deploy, await: { event: Done }",
                         "7:9 phases[0].steps[1]: A step does one thing, but this one has await, run; make several steps of it (only run and approve go together)"),
@@ -127,6 +129,9 @@ class WrongPlansTest {
                 arguments(
                         "await: { event: Done }, until: { event: Done }",
                         "7:52 phases[0].steps[1].until: 'until' goes with 'run'; to wait for an event alone, use 'await'"),
+                arguments(
+                        "release: { application: shop, environment: production }",
+                        "7:30 phases[0].steps[1].release: A release cannot be part of one of its own environment, which would wait for it; name another application or environment"),
                 arguments("approve: {}", "7:30 phases[0].steps[1].approve: 'by' is missing"),
                 arguments(
                         "check: { expect: ['[STATUS] == 200'] }",
@@ -692,6 +697,19 @@ class WrongPlansTest {
 
         // Then
         assertThat(shown(yaml)).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "pause: 24h | 4:8 pause: must be an object ('key: value' lines), but is a text",
+                "pause: { then: roll-back } | 4:16 pause.then: There is no way back to go; add 'rollback' to the plan",
+                "pause: { then: go-on } | 4:16 pause.then: 'go-on' is unknown; there are: fail, roll-back",
+                "pause: { tiemout: 1h } | 4:10 pause.tiemout: 'tiemout' is unknown; did you mean 'timeout'?",
+            })
+    void whatIsWrongWithAPauseIsTold(String pause, String error) {
+        assertThat(shown(TAIL + pause)).containsExactly(error);
     }
 
     @Test
