@@ -73,8 +73,9 @@ enum Mutation {
             (it, random) -> it.body(Arrays.copyOf(it.body, it.body.length + oneOf(random, -9, -1, 1, 9)))),
     OTHER_SIGNATURE(REFUSED, (it, random) -> {
         var at = it.proof.length() - 1 - random.nextInt(it.sender.signatureLength());
+        // None of these may be what stood there, or the request would stay genuine.
         var other =
-                oneOf(random, "", "g", "\u00e9", "\t", "\0", "\u007f", "00", it.proof.charAt(at) == '0' ? "1" : "0");
+                oneOf(random, "", "~", "\u00e9", "\t", "\0", "\u007f", "00", it.proof.charAt(at) == '0' ? "1" : "0");
         it.proof = it.proof.substring(0, at) + other + it.proof.substring(at + 1);
     }),
     NO_SIGNATURE(REFUSED, (it, random) -> it.proof = it.signatureHeader() + word(random, ": :t=,v1= -X:x")),
