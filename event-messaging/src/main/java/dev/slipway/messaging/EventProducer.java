@@ -25,6 +25,8 @@ public class EventProducer {
     /** The largest record that is sent, and that the topics take: a webhook's body twice over, and some. */
     public static final int MAX_RECORD_BYTES = 4 * 1024 * 1024;
 
+    private static final int BATCH_BYTES = 256 * 1024;
+
     private final URI source;
     private final KafkaProducer<String, byte[]> producer;
 
@@ -48,6 +50,9 @@ public class EventProducer {
                                 Integer.MAX_VALUE,
                                 ProducerConfig.MAX_BLOCK_MS_CONFIG,
                                 5_000,
+                                // A request carries one batch for each partition; two webhooks would fill the default.
+                                ProducerConfig.BATCH_SIZE_CONFIG,
+                                BATCH_BYTES,
                                 // Records come in batches already; waiting for more would only delay them.
                                 ProducerConfig.LINGER_MS_CONFIG,
                                 0,

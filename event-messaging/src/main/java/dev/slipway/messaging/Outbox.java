@@ -15,7 +15,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.argument.Argument;
 import org.jspecify.annotations.Nullable;
 
 /** Publishes events with the transaction of what they tell: both are kept, or neither is. */
@@ -35,7 +34,14 @@ public class Outbox {
      * which they were handed in.
      */
     public void publish(Handle handle, Collection<OutgoingEvent> events) {
-        store(handle, events.stream().map(producer::record).toList());
+        var statements = new Statements(handle);
+        publish(statements, events);
+        statements.send();
+    }
+
+    /** Publishes events, see {@link #publish(Handle, Collection)}, together with what else is written. */
+    public void publish(Statements statements, Collection<OutgoingEvent> events) {
+        store(statements, events.stream().map(producer::record).toList());
     }
 
     /** Publishes one event, see {@link #publish(Handle, Collection)}. */
@@ -54,34 +60,28 @@ public class Outbox {
     }
 
     void store(Handle handle, List<ProducerRecord<String, byte[]>> records) {
+        var statements = new Statements(handle);
+        store(statements, records);
+        statements.send();
+    }
+
+    private void store(Statements statements, List<ProducerRecord<String, byte[]>> records) {
         if (records.isEmpty()) {
             return;
         }
-        var values = records.stream().map(ProducerRecord::value).toArray(byte[][]::new);
-        handle.createUpdate("""
-                        INSERT INTO outbox (topic, record_key, headers, value)
-                        SELECT topic, record_key, headers, value
-                        FROM unnest(:topics, :keys, :headers, :values)
-                            WITH ORDINALITY AS record (topic, record_key, headers, value, position)
-                        ORDER BY position
-                        """)
-                .bindArray(
-                        "topics",
-                        String.class,
-                        records.stream().map(ProducerRecord::topic).toArray())
-                .bindArray(
-                        "keys",
-                        String.class,
-                        records.stream().map(ProducerRecord::key).toArray())
-                .bindArray(
-                        "headers",
-                        String.class,
-                        records.stream().map(Outbox::headers).toArray())
-                // Jdbi would make an Object[] of it, which the driver cannot write as bytea[].
-                .bind("values", (Argument) (position, statement, context) ->
-                        statement.setArray(position, statement.getConnection().createArrayOf("bytea", values)))
-                .execute();
-        handle.afterCommit(relay::wake);
+        statements.add(
+                """
+                INSERT INTO outbox (topic, record_key, headers, value)
+                SELECT topic, record_key, headers, value
+                FROM unnest(?, ?, ?, ?) WITH ORDINALITY AS record (topic, record_key, headers, value, position)
+                ORDER BY position
+                """,
+                records,
+                Statements.text(ProducerRecord::topic),
+                Statements.text(ProducerRecord::key),
+                Statements.text(Outbox::headers),
+                Statements.bytes(ProducerRecord::value));
+        statements.handle().afterCommit(relay::wake);
     }
 
     private static String headers(ProducerRecord<String, byte[]> record) {

@@ -115,32 +115,52 @@ public class OutboxRelay {
             try {
                 // Losing the deletion of a row that Kafka has only sends it twice, so it need not wait for the disk.
                 handle.execute("SET synchronous_commit = off");
+                var relayed = List.<Long>of();
+                var last = 0L;
+                var sweepAt = System.nanoTime();
                 while (running) {
-                    var rows = relay(handle);
+                    if (System.nanoTime() - sweepAt >= 0) {
+                        last = 0;
+                        sweepAt = System.nanoTime() + config.sweepEvery().toNanos();
+                    }
+                    wakeUps.drainPermits();
+                    var rows = next(handle, relayed, last);
+                    relayed = relay(handle, rows);
                     failing = false;
-                    if (rows == 0) {
+                    if (rows.isEmpty()) {
                         pause(config.sweepEvery());
+                    } else {
+                        last = rows.getLast().id();
                     }
                 }
+                delete(handle, relayed);
             } finally {
                 release(handle);
             }
         }
     }
 
-    /** Sends the oldest rows, and waits until Kafka has them. */
-    private int relay(Handle handle) throws InterruptedException, ExecutionException {
-        wakeUps.drainPermits();
-        var rows = handle.createQuery("""
+    /**
+     * Deletes the rows that were relayed, and reads the oldest of the others.
+     *
+     * @param last the last row that was read: until the next vacuum, all that lies before it are rows that were deleted.
+     *     One that was committed after its successors waits for the next sweep, which begins at 0
+     */
+    private List<Row> next(Handle handle, List<Long> relayed, long last) {
+        return handle.createQuery("""
+                        WITH relayed AS (DELETE FROM outbox WHERE id = ANY (:relayed))
                         SELECT id, topic, record_key, headers, value FROM (
                             SELECT *, sum(bytes) OVER (ORDER BY id) - bytes AS before
                             FROM (
                                 SELECT *, octet_length(headers) + coalesce(octet_length(value), 0) AS bytes FROM outbox
-                                WHERE parked IS NULL ORDER BY id LIMIT :limit
+                                WHERE id > :last AND id <> ALL (:relayed) AND parked IS NULL
+                                ORDER BY id LIMIT :limit
                             ) AS oldest
                         ) AS sized
                         WHERE before < :bytes ORDER BY id
                         """)
+                .bindArray("relayed", Long.class, relayed.toArray())
+                .bind("last", last)
                 .bind("limit", config.relayBatch())
                 .bind("bytes", MOST_BYTES)
                 .map((row, context) -> new Row(
@@ -151,9 +171,14 @@ public class OutboxRelay {
                                 row.getString("headers"),
                                 row.getBytes("value"))))
                 .list();
-        if (rows.isEmpty()) {
-            return 0;
-        }
+    }
+
+    /**
+     * Sends rows, and waits until Kafka has them.
+     *
+     * @return those that are to be deleted; if one cannot be sent now, those before it are deleted at once
+     */
+    private List<Long> relay(Handle handle, List<Row> rows) throws InterruptedException, ExecutionException {
         var started = Timer.start(meters);
         var sent = producer.send(rows.stream().map(Row::record).toList());
         var relayed = new ArrayList<Long>(rows.size());
@@ -169,9 +194,10 @@ public class OutboxRelay {
                 park(handle, rows.get(i).id(), e.getCause());
             }
         }
-        delete(handle, relayed);
-        started.stop(batches);
-        return rows.size();
+        if (!rows.isEmpty()) {
+            started.stop(batches);
+        }
+        return relayed;
     }
 
     private static void delete(Handle handle, List<Long> ids) {

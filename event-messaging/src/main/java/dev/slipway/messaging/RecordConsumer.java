@@ -16,7 +16,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jboss.logging.Logger;
 
 /**
- * Reads topics in a thread of its own, a batch at a time. The offset is committed after a batch was taken; a batch that
+ * Reads topics in a thread of its own, a batch at a time. Offsets are committed after the batches were taken; a batch that
  * could not be is read again, after a pause that grows.
  *
  * <p>The range assignor gives the same partition of every topic to the same replica, so there is one writer for each
@@ -26,6 +26,7 @@ public final class RecordConsumer implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(RecordConsumer.class);
     private static final Duration POLL = Duration.ofMillis(500);
+    private static final Duration COMMIT_EVERY = Duration.ofMillis(100);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
@@ -35,6 +36,8 @@ public final class RecordConsumer implements AutoCloseable {
     private final Thread thread;
     private volatile boolean running = true;
     private Duration pause = Duration.ZERO;
+    private boolean behind;
+    private long commitAt = System.nanoTime();
 
     /** @param taker takes each batch, also the empty ones that come while nothing else does */
     RecordConsumer(
@@ -95,23 +98,31 @@ public final class RecordConsumer implements AutoCloseable {
     private void run() {
         try (consumer) {
             consumer.subscribe(topics);
-            while (running) {
-                try {
-                    consume();
-                } catch (WakeupException | InterruptException e) {
-                    throw e;
-                } catch (RuntimeException | Error e) {
-                    // Whatever it was: a consumer that ended would leave its records to nobody, and say nothing.
-                    backOff(e);
+            try {
+                while (running) {
+                    consumeOrBackOff();
                 }
+            } finally {
+                commit();
             }
         } catch (WakeupException | InterruptException e) {
             LOG.debug("The consumer was asked to end", e);
         }
     }
 
+    private void consumeOrBackOff() {
+        try {
+            consume();
+        } catch (WakeupException | InterruptException e) {
+            throw e;
+        } catch (RuntimeException | Error e) {
+            // Whatever it was: a consumer that ended would leave its records to nobody, and say nothing.
+            backOff(e);
+        }
+    }
+
     private void consume() {
-        var records = consumer.poll(POLL);
+        var records = consumer.poll(behind ? COMMIT_EVERY : POLL);
         try {
             taker.accept(records);
         } catch (RuntimeException | Error e) {
@@ -120,9 +131,20 @@ public final class RecordConsumer implements AutoCloseable {
             return;
         }
         if (!records.isEmpty()) {
-            // Not waited for: who takes records knows those that are handed in again after a crash.
-            consumer.commitAsync();
+            behind = true;
             pause = Duration.ZERO;
+        }
+        if (System.nanoTime() - commitAt >= 0) {
+            commit();
+        }
+    }
+
+    /** Neither after each batch nor waited for: who takes records knows those that are handed in again after a crash. */
+    private void commit() {
+        if (behind) {
+            consumer.commitAsync();
+            behind = false;
+            commitAt = System.nanoTime() + COMMIT_EVERY.toNanos();
         }
     }
 

@@ -166,6 +166,25 @@ class PublishingTest {
     }
 
     @Test
+    void anEventThatIsCommittedAfterLaterOnesIsPublishedAllTheSame() {
+        // Given
+        try (var late = service.jdbi.open()) {
+            late.begin();
+            service.outbox.publish(late, service.event(subject, "first"));
+            service.publish(subject, "second");
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertThat(service.relayed(subject)).containsExactly("second"));
+
+            // When
+            late.commit();
+        }
+
+        // Then
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(service.relayed(subject)).containsExactly("second", "first"));
+    }
+
+    @Test
     void oneReplicaRelaysAndAnotherTakesOverWhenItsConnectionIsLost() {
         // Given
         try (var replica = service.replica()) {

@@ -27,7 +27,9 @@ import org.jdbi.v3.core.Jdbi;
  */
 public final class HandedIn {
 
-    private static final String SERVICE = "release-service";
+    /** The service whose part it plays. */
+    public static final String SERVICE = "release-service";
+
     private static final TopicPartition PARTITION = new TopicPartition("all", 0);
 
     private final MessagingConfig config;

@@ -78,12 +78,10 @@ public final class EngineBenchmark {
     }
 
     private Result measure(String name, Carrier carrier) throws Exception {
-        // Each is measured when its code has been compiled, which takes a minute on two cores, and when PostgreSQL
-        // knows
-        // how large its tables have become: autovacuum would see to that after a while.
+        // Each is measured when its code has been compiled, which takes a minute on two cores.
         say("%s warms up".formatted(name));
         var _ = new Clients(carrier, MANY).run(Duration.ZERO, seconds(60));
-        stand.execute("VACUUM ANALYZE");
+        stand.settle();
         say("%s, %d clients".formatted(name, MANY));
         var many = new Clients(carrier, MANY).run(seconds(10), seconds(20));
         say("%s, %d clients".formatted(name, FEW));

@@ -52,7 +52,7 @@ final class LiveReleases {
                     INSERT INTO release (id, application, environment, version, state, revision, progress, awaits, requested_at)
                     SELECT copied.id, application, copied.environment, version, state, revision,
                            replace(replace(progress::text, original::text, copied.id::text),
-                                   release.environment, copied.environment)::jsonb,
+                                   release.environment, copied.environment)::json,
                            awaits, requested_at
                     FROM release JOIN copied ON original = release.id
                     """);

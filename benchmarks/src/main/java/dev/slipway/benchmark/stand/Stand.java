@@ -158,11 +158,16 @@ public final class Stand implements AutoCloseable {
         }
     }
 
-    /** Does something in the database. */
-    public void execute(String sql) {
-        try (var connection = DriverManager.getConnection(jdbcUrl());
+    /**
+     * Has PostgreSQL do what it does of its own accord when it has run for a while: it gets to know how large its tables
+     * are, and writes its log into files that are there already.
+     */
+    public void settle() {
+        var administrator = "jdbc:postgresql://127.0.0.1:%d/slipway?user=postgres".formatted(postgresPort);
+        try (var connection = DriverManager.getConnection(administrator);
                 var statement = connection.createStatement()) {
-            statement.execute(sql);
+            statement.execute("VACUUM ANALYZE");
+            statement.execute("CHECKPOINT");
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }

@@ -1,9 +1,15 @@
 package dev.slipway.release.journal;
 
+import static dev.slipway.messaging.Statements.number;
+import static dev.slipway.messaging.Statements.text;
+import static dev.slipway.messaging.Statements.time;
+import static dev.slipway.messaging.Statements.uuid;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.slipway.event.EventJson;
+import dev.slipway.messaging.Statements;
 import dev.slipway.messaging.TraceParent;
 import dev.slipway.release.engine.Decision.Change;
 import dev.slipway.release.engine.Input;
@@ -11,7 +17,6 @@ import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
@@ -47,64 +52,25 @@ public class Journal {
     public record Cause(String actor, String origin, String eventSource, String eventId, TraceParent trace) {}
 
     /** Adds entries, in the transaction of what they tell. */
-    public void append(Handle handle, Collection<Entry> entries) {
-        if (entries.isEmpty()) {
-            return;
-        }
-        handle.createUpdate("""
-                        INSERT INTO journal
-                            (release_id, seq, at, actor, origin, event_source, event_id, trace, input, changes)
-                        SELECT release_id, seq, at, actor, origin, event_source, event_id, trace,
-                               input::jsonb, changes::jsonb
-                        FROM unnest(
-                                :releases, :seqs, :ats, :actors, :origins, :sources, :ids, :traces, :inputs, :changes)
-                            AS entry
-                                (release_id, seq, at, actor, origin, event_source, event_id, trace, input, changes)
-                        """)
-                .bindArray(
-                        "releases",
-                        UUID.class,
-                        entries.stream().map(Entry::releaseId).toArray())
-                .bindArray("seqs", Long.class, entries.stream().map(Entry::seq).toArray())
-                .bindArray(
-                        "ats",
-                        OffsetDateTime.class,
-                        entries.stream()
-                                .map(it -> it.at().atOffset(ZoneOffset.UTC))
-                                .toArray())
-                .bindArray(
-                        "actors",
-                        String.class,
-                        entries.stream().map(it -> it.cause().actor()).toArray())
-                .bindArray(
-                        "origins",
-                        String.class,
-                        entries.stream().map(it -> it.cause().origin()).toArray())
-                .bindArray(
-                        "sources",
-                        String.class,
-                        entries.stream().map(it -> it.cause().eventSource()).toArray())
-                .bindArray(
-                        "ids",
-                        String.class,
-                        entries.stream().map(it -> it.cause().eventId()).toArray())
-                .bindArray(
-                        "traces",
-                        String.class,
-                        entries.stream().map(it -> it.cause().trace().value()).toArray())
-                .bindArray(
-                        "inputs",
-                        String.class,
-                        entries.stream()
-                                .map(it -> write(it.input(), Input.class))
-                                .toArray())
-                .bindArray(
-                        "changes",
-                        String.class,
-                        entries.stream()
-                                .map(it -> write(it.changes(), List.class))
-                                .toArray())
-                .execute();
+    public void append(Statements statements, Collection<Entry> entries) {
+        statements.add(
+                """
+                INSERT INTO journal (release_id, seq, at, actor, origin, event_source, event_id, trace, input, changes)
+                SELECT release_id, seq, at, actor, origin, event_source, event_id, trace, input::jsonb, changes::jsonb
+                FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    AS entry (release_id, seq, at, actor, origin, event_source, event_id, trace, input, changes)
+                """,
+                entries,
+                uuid(Entry::releaseId),
+                number(Entry::seq),
+                time(Entry::at),
+                text(it -> it.cause().actor()),
+                text(it -> it.cause().origin()),
+                text(it -> it.cause().eventSource()),
+                text(it -> it.cause().eventId()),
+                text(it -> it.cause().trace().value()),
+                text(it -> write(it.input(), Input.class)),
+                text(it -> write(it.changes(), List.class)));
     }
 
     /**

@@ -1,10 +1,17 @@
 package dev.slipway.release.lifecycle;
 
+import static dev.slipway.messaging.Statements.flag;
+import static dev.slipway.messaging.Statements.number;
+import static dev.slipway.messaging.Statements.optionalTime;
+import static dev.slipway.messaging.Statements.text;
+import static dev.slipway.messaging.Statements.time;
+import static dev.slipway.messaging.Statements.uuid;
 import static java.util.stream.Collectors.groupingBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.slipway.event.EventJson;
 import dev.slipway.event.Subject;
+import dev.slipway.messaging.Statements;
 import dev.slipway.messaging.TryAgainException;
 import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.Release.StepProgress;
@@ -57,88 +64,67 @@ public class ReleaseStore {
     }
 
     /** Adds releases, in whatever state they are by now. */
-    void add(Handle handle, Collection<Added> added) {
-        if (added.isEmpty()) {
-            return;
-        }
-        var releases = added.stream().map(Added::release).toList();
-        handle.createUpdate("""
-                        INSERT INTO release
-                            (id, application, environment, version, state, revision, progress, hotfix, awaits,
-                             requested_at, committed_at, started_at, ended_at)
-                        SELECT id, application, environment, version, state, revision, progress::jsonb, hotfix,
-                               string_to_array(awaits, ','), requested_at, committed_at, started_at, ended_at
-                        FROM unnest(
-                                :ids, :applications, :environments, :versions, :states, :revisions, :progresses,
-                                :hotfixes, :awaits, :requestedAts, :committedAts, :startedAts, :endedAts)
-                            AS new (id, application, environment, version, state, revision, progress, hotfix, awaits,
-                                    requested_at, committed_at, started_at, ended_at)
-                        """)
-                .bindArray("ids", UUID.class, each(releases, Release::id))
-                .bindArray(
-                        "applications",
-                        String.class,
-                        each(releases, it -> it.subject().application()))
-                .bindArray(
-                        "environments",
-                        String.class,
-                        each(releases, it -> it.subject().environment()))
-                .bindArray("versions", String.class, each(releases, Release::version))
-                .bindArray(
-                        "states", String.class, each(releases, it -> it.state().name()))
-                .bindArray("revisions", Long.class, each(releases, Release::revision))
-                .bindArray("progresses", String.class, each(releases, ReleaseStore::json))
-                .bindArray("hotfixes", Boolean.class, each(releases, Release::isHotfix))
-                .bindArray("awaits", String.class, each(added, it -> awaits(it.release(), it.plan())))
-                .bindArray("requestedAts", OffsetDateTime.class, each(releases, it -> utc(it.requestedAt())))
-                .bindArray("committedAts", OffsetDateTime.class, each(added, it -> utc(it.committedAt())))
-                .bindArray("startedAts", OffsetDateTime.class, each(releases, it -> utc(it.startedAt())))
-                .bindArray("endedAts", OffsetDateTime.class, each(releases, it -> utc(it.endedAt())))
-                .execute();
+    void add(Statements statements, Collection<Added> added) {
+        statements.add(
+                """
+                INSERT INTO release
+                    (id, application, environment, version, state, revision, progress, hotfix, awaits,
+                     requested_at, committed_at, started_at, ended_at)
+                SELECT id, application, environment, version, state, revision, progress::json, hotfix,
+                       string_to_array(awaits, ','), requested_at, committed_at, started_at, ended_at
+                FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    AS new (id, application, environment, version, state, revision, progress, hotfix, awaits,
+                            requested_at, committed_at, started_at, ended_at)
+                """,
+                added,
+                uuid(it -> it.release().id()),
+                text(it -> it.release().subject().application()),
+                text(it -> it.release().subject().environment()),
+                text(it -> it.release().version()),
+                text(it -> it.release().state().name()),
+                number(it -> it.release().revision()),
+                text(it -> json(it.release())),
+                flag(it -> it.release().isHotfix()),
+                text(it -> awaits(it.release(), it.plan())),
+                time(it -> it.release().requestedAt()),
+                optionalTime(Added::committedAt),
+                optionalTime(it -> it.release().startedAt()),
+                optionalTime(it -> it.release().endedAt()));
     }
 
     /**
-     * Writes changed releases.
-     *
-     * @throws TryAgainException if one was changed by another since it was read
+     * Writes changed releases; throws {@link TryAgainException} when it is sent if one was changed by another since it
+     * was read.
      */
-    void save(Handle handle, Collection<Changed> changed) {
+    void save(Statements statements, Collection<Changed> changed) {
         // Who leaves an environment leaves it before the next one enters: at most one may be active, at every row.
         update(
-                handle,
+                statements,
                 changed.stream().filter(it -> it.release().state().ended()).toList());
         update(
-                handle,
+                statements,
                 changed.stream().filter(it -> !it.release().state().ended()).toList());
     }
 
-    private static void update(Handle handle, List<Changed> changed) {
-        if (changed.isEmpty()) {
-            return;
-        }
-        var releases = changed.stream().map(Changed::release).toList();
-        var saved = handle.createUpdate("""
-                        UPDATE release SET state = new.state, revision = new.revision, progress = new.progress::jsonb,
-                            awaits = string_to_array(new.awaits, ','), started_at = new.started_at,
-                            ended_at = new.ended_at
-                        FROM unnest(
-                                :ids, :readRevisions, :states, :revisions, :progresses, :awaits, :startedAts, :endedAts)
-                            AS new (id, read_revision, state, revision, progress, awaits, started_at, ended_at)
-                        WHERE release.id = new.id AND release.revision = new.read_revision
-                        """)
-                .bindArray("ids", UUID.class, each(releases, Release::id))
-                .bindArray("readRevisions", Long.class, each(changed, Changed::readRevision))
-                .bindArray(
-                        "states", String.class, each(releases, it -> it.state().name()))
-                .bindArray("revisions", Long.class, each(releases, Release::revision))
-                .bindArray("progresses", String.class, each(releases, ReleaseStore::json))
-                .bindArray("awaits", String.class, each(changed, it -> awaits(it.release(), it.plan())))
-                .bindArray("startedAts", OffsetDateTime.class, each(releases, it -> utc(it.startedAt())))
-                .bindArray("endedAts", OffsetDateTime.class, each(releases, it -> utc(it.endedAt())))
-                .execute();
-        if (saved != changed.size()) {
-            throw new TryAgainException("Another writer has changed a release since it was read");
-        }
+    private static void update(Statements statements, List<Changed> changed) {
+        statements.addForEach(
+                """
+                UPDATE release SET state = new.state, revision = new.revision, progress = new.progress::json,
+                    awaits = string_to_array(new.awaits, ','), started_at = new.started_at, ended_at = new.ended_at
+                FROM unnest(?, ?, ?, ?, ?, ?, ?, ?)
+                    AS new (id, read_revision, state, revision, progress, awaits, started_at, ended_at)
+                WHERE release.id = new.id AND release.revision = new.read_revision
+                """,
+                changed,
+                () -> new TryAgainException("Another writer has changed a release since it was read"),
+                uuid(it -> it.release().id()),
+                number(Changed::readRevision),
+                text(it -> it.release().state().name()),
+                number(it -> it.release().revision()),
+                text(it -> json(it.release())),
+                text(it -> awaits(it.release(), it.plan())),
+                optionalTime(it -> it.release().startedAt()),
+                optionalTime(it -> it.release().endedAt()));
     }
 
     /** A release. */

@@ -8,6 +8,7 @@ import dev.slipway.messaging.EventConsumers;
 import dev.slipway.messaging.EventHandler;
 import dev.slipway.messaging.Outbox;
 import dev.slipway.messaging.ReceivedEvent;
+import dev.slipway.messaging.Statements;
 import dev.slipway.release.engine.Engine;
 import dev.slipway.release.freeze.Freezes;
 import dev.slipway.release.insight.Outcomes;
@@ -27,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -51,6 +53,7 @@ public class ReleaseWriter implements EventHandler {
     private final Outbox outbox;
     private final EventConsumers consumers;
     private final Clock clock;
+    private final String source;
     private Optional<EventConsumer> consumer = Optional.empty();
 
     public ReleaseWriter(
@@ -65,7 +68,8 @@ public class ReleaseWriter implements EventHandler {
             OperationWorker worker,
             Outbox outbox,
             EventConsumers consumers,
-            Clock clock) {
+            Clock clock,
+            @ConfigProperty(name = "quarkus.application.name") String service) {
         this.releases = releases;
         this.plans = plans;
         this.requests = requests;
@@ -78,6 +82,7 @@ public class ReleaseWriter implements EventHandler {
         this.outbox = outbox;
         this.consumers = consumers;
         this.clock = clock;
+        this.source = "/" + service;
     }
 
     void start(@Observes StartupEvent event) {
@@ -105,22 +110,27 @@ public class ReleaseWriter implements EventHandler {
         var batch = new Batch(handle, releases, plans, requests, freezes, takeAccepted(handle, events), now);
         batch.load(events);
         events.forEach(batch::take);
-        releases.save(handle, batch.changed());
-        releases.add(handle, batch.added());
-        outcomes.add(handle, batch.outcomes());
-        journal.append(handle, batch.entries());
-        timers.cancel(handle, batch.cancelledTimers());
-        timers.set(handle, batch.timers());
-        operations.add(handle, batch.operations());
-        operations.cancel(handle, batch.cancelledOperations());
-        outbox.publish(handle, batch.published());
+        var statements = new Statements(handle);
+        releases.save(statements, batch.changed());
+        releases.add(statements, batch.added());
+        outcomes.add(statements, batch.outcomes());
+        journal.append(statements, batch.entries());
+        timers.cancel(statements, batch.cancelledTimers());
+        timers.set(statements, batch.timers());
+        operations.add(statements, batch.operations());
+        operations.cancel(statements, batch.cancelledOperations());
+        outbox.publish(statements, batch.published());
+        statements.send();
         if (!batch.operations().isEmpty()) {
             handle.afterCommit(worker::wake);
         }
     }
 
     /** Forgets accepted calls that have their effect now; who made them, by event id. */
-    private static Map<String, Caller> takeAccepted(Handle handle, List<ReceivedEvent> events) {
+    private Map<String, Caller> takeAccepted(Handle handle, List<ReceivedEvent> events) {
+        if (events.stream().noneMatch(event -> event.source().equals(source))) {
+            return Map.of();
+        }
         return handle.createQuery("DELETE FROM accepted WHERE event_id = ANY (:ids) RETURNING event_id, actor, origin")
                 .bindArray(
                         "ids",

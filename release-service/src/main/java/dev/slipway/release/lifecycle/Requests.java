@@ -4,6 +4,7 @@ import dev.slipway.event.ReleaseEvent.ChildEnded;
 import dev.slipway.event.ReleaseEvent.Parent;
 import dev.slipway.event.ReleaseEvent.ReleaseRequested;
 import dev.slipway.event.Subject;
+import dev.slipway.messaging.Statements;
 import dev.slipway.release.engine.Effect.AskForChild;
 import dev.slipway.release.engine.Engine;
 import dev.slipway.release.engine.Input;
@@ -62,9 +63,11 @@ public class Requests {
      */
     public Release take(Handle handle, Subject subject, ReleaseRequested asked, Instant now, Cause cause) {
         var made = make(handle, subject, asked, now, cause);
-        releases.add(handle, List.of(made.added()));
-        journal.append(handle, List.of(made.first()));
-        timers.set(handle, made.turn().stream().toList());
+        var statements = new Statements(handle);
+        releases.add(statements, List.of(made.added()));
+        journal.append(statements, List.of(made.first()));
+        timers.set(statements, made.turn().stream().toList());
+        statements.send();
         return made.release();
     }
 

@@ -1,5 +1,9 @@
 package dev.slipway.release.operation;
 
+import static dev.slipway.messaging.Statements.text;
+import static dev.slipway.messaging.Statements.time;
+import static dev.slipway.messaging.Statements.uuid;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.slipway.event.EventJson;
@@ -8,6 +12,7 @@ import dev.slipway.event.ReleaseEvent.OperationCompleted;
 import dev.slipway.event.Subject;
 import dev.slipway.messaging.Outbox;
 import dev.slipway.messaging.OutgoingEvent;
+import dev.slipway.messaging.Statements;
 import dev.slipway.messaging.TraceParent;
 import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
@@ -64,52 +69,40 @@ public class OperationQueue {
             TraceParent trace) {}
 
     /** Adds operations, in the transaction that decided on them. */
-    public void add(Handle handle, Collection<Wanted> operations) {
-        if (operations.isEmpty()) {
-            return;
-        }
-        handle.createUpdate("""
-                        INSERT INTO operation
-                            (key, release_id, subject, kind, settings, state, until, next_attempt_at, trace)
-                        SELECT key, release_id, subject, kind, settings::jsonb, 'PENDING', until, :now, trace
-                        FROM unnest(:keys, :releases, :subjects, :kinds, :settings, :untils, :traces)
-                            AS wanted (key, release_id, subject, kind, settings, until, trace)
-                        ON CONFLICT DO NOTHING
-                        """)
-                .bindArray("keys", String.class, each(operations, Wanted::key))
-                .bindArray("releases", UUID.class, each(operations, Wanted::releaseId))
-                .bindArray(
-                        "subjects",
-                        String.class,
-                        each(operations, it -> it.subject().toString()))
-                .bindArray("kinds", String.class, each(operations, Wanted::kind))
-                .bindArray("settings", String.class, each(operations, it -> json(it.settings())))
-                .bindArray(
-                        "untils",
-                        OffsetDateTime.class,
-                        each(operations, it -> it.until().atOffset(ZoneOffset.UTC)))
-                .bindArray(
-                        "traces",
-                        String.class,
-                        each(operations, it -> it.trace().value()))
-                .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
-                .execute();
-    }
-
-    /** An array for a statement: a column of it. */
-    private static Object[] each(Collection<Wanted> operations, Function<Wanted, Object> column) {
-        return operations.stream().map(column).toArray();
+    public void add(Statements statements, Collection<Wanted> operations) {
+        var now = clock.instant();
+        statements.add(
+                """
+                INSERT INTO operation (key, release_id, subject, kind, settings, state, until, next_attempt_at, trace)
+                SELECT key, release_id, subject, kind, settings::jsonb, 'PENDING', until, now, trace
+                FROM unnest(?, ?, ?, ?, ?, ?, ?, ?)
+                    AS wanted (key, release_id, subject, kind, settings, until, now, trace)
+                ON CONFLICT DO NOTHING
+                """,
+                operations,
+                text(Wanted::key),
+                uuid(Wanted::releaseId),
+                text(it -> it.subject().toString()),
+                text(Wanted::kind),
+                text(it -> json(it.settings())),
+                time(Wanted::until),
+                time(_ -> now),
+                text(it -> it.trace().value()));
     }
 
     /**
      * Has operations not attempted any more. One that nobody works on now ends at once, and that is reported; one that
      * is being attempted comes to the end of this attempt.
      */
-    public void cancel(Handle handle, Collection<String> keys) {
+    public void cancel(Statements statements, Collection<String> keys) {
         if (keys.isEmpty()) {
             return;
         }
-        var ended = handle.createQuery("""
+        // One of them may have been added just now.
+        statements.send();
+        var ended = statements
+                .handle()
+                .createQuery("""
                         UPDATE operation
                         SET cancelled = true, state = CASE state WHEN 'PENDING' THEN 'CANCELLED' ELSE state END
                         WHERE key = ANY (:keys) AND state IN ('PENDING', 'RUNNING')
@@ -126,7 +119,7 @@ public class OperationQueue {
                                 new TraceParent(row.getString("trace"))))
                         : Stream.<OutgoingEvent>empty())
                 .list();
-        outbox.publish(handle, ended.stream().flatMap(Function.identity()).toList());
+        outbox.publish(statements, ended.stream().flatMap(Function.identity()).toList());
     }
 
     /** What is known of an operation that was cancelled. */

@@ -1,9 +1,13 @@
 package dev.slipway.release.timer;
 
+import static dev.slipway.messaging.Statements.text;
+import static dev.slipway.messaging.Statements.time;
+import static dev.slipway.messaging.Statements.uuid;
+
+import dev.slipway.messaging.Statements;
 import dev.slipway.messaging.TraceParent;
 import jakarta.inject.Singleton;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
@@ -24,53 +28,27 @@ public class Timers {
     record Due(TimerRef ref, String application, String environment, TraceParent trace) {}
 
     /** Sets timers; one of the same name is replaced. */
-    public void set(Handle handle, Collection<Timer> timers) {
-        if (timers.isEmpty()) {
-            return;
-        }
-        handle.createUpdate("""
-                        INSERT INTO timer (release_id, name, due_at, trace)
-                        SELECT * FROM unnest(:releases, :names, :dueAts, :traces)
-                        ON CONFLICT (release_id, name) DO UPDATE SET due_at = excluded.due_at, trace = excluded.trace
-                        """)
-                .bindArray(
-                        "releases",
-                        UUID.class,
-                        timers.stream().map(it -> it.ref().releaseId()).toArray())
-                .bindArray(
-                        "names",
-                        String.class,
-                        timers.stream().map(it -> it.ref().name()).toArray())
-                .bindArray(
-                        "dueAts",
-                        OffsetDateTime.class,
-                        timers.stream()
-                                .map(it -> it.dueAt().atOffset(ZoneOffset.UTC))
-                                .toArray())
-                .bindArray(
-                        "traces",
-                        String.class,
-                        timers.stream().map(it -> it.trace().value()).toArray())
-                .execute();
+    public void set(Statements statements, Collection<Timer> timers) {
+        statements.add(
+                """
+                INSERT INTO timer (release_id, name, due_at, trace)
+                SELECT * FROM unnest(?, ?, ?, ?)
+                ON CONFLICT (release_id, name) DO UPDATE SET due_at = excluded.due_at, trace = excluded.trace
+                """,
+                timers,
+                uuid(it -> it.ref().releaseId()),
+                text(it -> it.ref().name()),
+                time(Timer::dueAt),
+                text(it -> it.trace().value()));
     }
 
     /** Removes timers. */
-    public void cancel(Handle handle, Collection<TimerRef> timers) {
-        if (timers.isEmpty()) {
-            return;
-        }
-        handle.createUpdate("""
-                        DELETE FROM timer WHERE (release_id, name) IN (SELECT * FROM unnest(:releases, :names))
-                        """)
-                .bindArray(
-                        "releases",
-                        UUID.class,
-                        timers.stream().map(TimerRef::releaseId).toArray())
-                .bindArray(
-                        "names",
-                        String.class,
-                        timers.stream().map(TimerRef::name).toArray())
-                .execute();
+    public void cancel(Statements statements, Collection<TimerRef> timers) {
+        statements.add(
+                "DELETE FROM timer WHERE (release_id, name) IN (SELECT * FROM unnest(?, ?))",
+                timers,
+                uuid(TimerRef::releaseId),
+                text(TimerRef::name));
     }
 
     /** Takes timers that are due; who takes them must see to their effect in the same transaction. */

@@ -64,7 +64,7 @@ class CrashesTest {
     private static final int LARGEST_BATCH = 30;
 
     /** As many as a batch has, more or less. */
-    private static final int STATEMENTS = 16;
+    private static final int STATEMENTS = 9;
 
     /** All that the writer writes, without the ids that it makes up for what it publishes. */
     private static final Map<String, String> TABLES = tables();

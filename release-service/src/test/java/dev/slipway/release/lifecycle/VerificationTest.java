@@ -132,7 +132,7 @@ class VerificationTest {
         Api.release(application, PLAN);
         var id = Api.ask(application, "2");
         jdbi.useHandle(handle -> handle.execute("""
-                UPDATE release SET progress = jsonb_set(progress, '{waiting,until}', to_jsonb(to_char(
+                UPDATE release SET progress = jsonb_set(progress::jsonb, '{waiting,until}', to_jsonb(to_char(
                     (progress -> 'waiting' ->> 'until')::timestamptz AT TIME ZONE 'UTC',
                     'YYYY-MM-DD"T"HH24:MI:SS.US"000Z"')))
                 WHERE id = ?
@@ -146,9 +146,9 @@ class VerificationTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "progress = jsonb_set(progress, '{version}', '\"9\"') | /version | \"9\" | \"1.0.0\"",
-                "progress = jsonb_set(progress, '{steps,0,attempt}', '7') | /steps/0/attempt | 7 | 1",
-                "progress = progress - 'startedAt' | /startedAt | none |",
+                "progress = jsonb_set(progress::jsonb, '{version}', '\"9\"') | /version | \"9\" | \"1.0.0\"",
+                "progress = jsonb_set(progress::jsonb, '{steps,0,attempt}', '7') | /steps/0/attempt | 7 | 1",
+                "progress = progress::jsonb - 'startedAt' | /startedAt | none |",
                 "state = 'FAILED' | /state | \"FAILED\" | \"RUNNING\"",
                 "revision = 2 | /revision | 2 | 1",
                 "version = '9' | /version | \"9\" | \"1.0.0\"",
@@ -211,7 +211,7 @@ class VerificationTest {
         Api.awaitStep(first, "migration.backup", "WAITING");
         var second = Api.ask(application, "2");
         jdbi.useHandle(handle -> handle.execute(
-                "UPDATE release SET progress = jsonb_set(progress, '{reason}', '\"x\"') WHERE id = ?",
+                "UPDATE release SET progress = jsonb_set(progress::jsonb, '{reason}', '\"x\"') WHERE id = ?",
                 UUID.fromString(second)));
 
         // When

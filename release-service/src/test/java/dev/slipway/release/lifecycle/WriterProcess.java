@@ -112,7 +112,8 @@ final class WriterProcess {
                 worker,
                 outbox,
                 events.consumers(jdbi, outbox, clock),
-                clock);
+                clock,
+                HandedIn.SERVICE);
         consumer = events.consumer(writer, jdbi, outbox, clock);
     }
 

@@ -15,6 +15,7 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import dev.slipway.devstack.testing.InfrastructureResource;
 import dev.slipway.event.Evidence;
 import dev.slipway.event.HealthEvent.HealthDegraded;
+import dev.slipway.messaging.Statements;
 import dev.slipway.release.Api;
 import dev.slipway.release.lifecycle.EventBus;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -275,7 +276,11 @@ class OperationWorkerTest {
         var attempted = pending(1);
 
         // When
-        jdbi.useTransaction(handle -> queue.cancel(handle, List.of(fresh, attempted)));
+        jdbi.useTransaction(handle -> {
+            var statements = new Statements(handle);
+            queue.cancel(statements, List.of(fresh, attempted));
+            statements.send();
+        });
 
         // Then
         assertThat(state(fresh)).isEqualTo("CANCELLED");

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.slipway.devstack.testing.InfrastructureResource;
 import dev.slipway.event.EventJson;
+import dev.slipway.messaging.Statements;
 import dev.slipway.messaging.TraceParent;
 import dev.slipway.release.Api;
 import dev.slipway.release.engine.Input;
@@ -315,12 +316,16 @@ class JournalTest {
         Api.awaitStep(id, "migration.backup", "WAITING");
         var last = 450;
         var cause = new Cause("tests", "kafka/tests", "/tests", "1", TraceParent.start());
-        jdbi.useHandle(handle -> journal.append(
-                handle,
-                LongStream.rangeClosed(2, last)
-                        .mapToObj(seq -> new Entry(
-                                UUID.fromString(id), seq, Instant.now(), cause, new Input.TimeCame("t"), List.of()))
-                        .toList()));
+        jdbi.useHandle(handle -> {
+            var statements = new Statements(handle);
+            journal.append(
+                    statements,
+                    LongStream.rangeClosed(2, last)
+                            .mapToObj(seq -> new Entry(
+                                    UUID.fromString(id), seq, Instant.now(), cause, new Input.TimeCame("t"), List.of()))
+                            .toList());
+            statements.send();
+        });
 
         // When
         var lines = read(Api.call().accept("application/jsonl").get("/api/v1/releases/%s/journal".formatted(id)));

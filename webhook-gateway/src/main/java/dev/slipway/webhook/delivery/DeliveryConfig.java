@@ -9,7 +9,7 @@ import java.time.Duration;
 @ConfigMapping(prefix = "slipway.webhook.delivery")
 public interface DeliveryConfig {
 
-    /** How many transactions store deliveries at the same time. */
+    /** How many transactions store deliveries at the same time; all repeats of an event are stored by the same writer. */
     @WithDefault("2")
     int writers();
 
@@ -24,7 +24,7 @@ public interface DeliveryConfig {
     @WithDefault("4M")
     MemorySize batchBytes();
 
-    /** The most deliveries that wait for a transaction; further ones are answered 503. */
+    /** The most deliveries that wait for a transaction, a share of them for each writer; further ones are answered 503. */
     @WithDefault("4096")
     int waiting();
 

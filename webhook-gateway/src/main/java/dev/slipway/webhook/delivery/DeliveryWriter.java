@@ -14,6 +14,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
@@ -28,7 +29,7 @@ public class DeliveryWriter {
     private final DeliveryStore store;
     private final DeliveryPublisher publisher;
     private final DeliveryConfig config;
-    private final BlockingQueue<Waiting> queue;
+    private final List<BlockingQueue<Waiting>> queues;
     private final List<Thread> threads;
     private final Timer commits;
     private final DistributionSummary batchSizes;
@@ -40,16 +41,22 @@ public class DeliveryWriter {
         this.store = store;
         this.publisher = publisher;
         this.config = config;
-        this.queue = new ArrayBlockingQueue<>(config.waiting());
+        this.queues = Stream.<BlockingQueue<Waiting>>generate(
+                        () -> new ArrayBlockingQueue<>(Math.ceilDiv(config.waiting(), config.writers())))
+                .limit(config.writers())
+                .toList();
         this.commits = meters.timer("slipway.webhook.commit");
         this.batchSizes = meters.summary("slipway.webhook.commit.batch");
         this.threads = IntStream.rangeClosed(1, config.writers())
                 .mapToObj(number -> Thread.ofPlatform()
                         .name("delivery-writer-" + number)
                         .daemon()
-                        .unstarted(this::run))
+                        .unstarted(() -> run(queues.get(number - 1))))
                 .toList();
-        meters.gaugeCollectionSize("slipway.webhook.commit.waiting", List.of(), queue);
+        meters.gauge(
+                "slipway.webhook.commit.waiting",
+                queues,
+                all -> all.stream().mapToInt(BlockingQueue::size).sum());
     }
 
     void start(@Observes StartupEvent event) {
@@ -69,7 +76,7 @@ public class DeliveryWriter {
         running = false;
         threads.forEach(Thread::interrupt);
         var refused = new ArrayList<Waiting>();
-        queue.drainTo(refused);
+        queues.forEach(queue -> queue.drainTo(refused));
         var cause = new StorageUnavailableException("The gateway is shutting down");
         refused.forEach(waiting -> waiting.outcome().completeExceptionally(cause));
     }
@@ -82,6 +89,8 @@ public class DeliveryWriter {
      */
     public CompletableFuture<Outcome> write(Received received) {
         var waiting = new Waiting(received, new CompletableFuture<>());
+        // Repeats of an event come to the same writer: a second transaction would wait for the first to end.
+        var queue = queues.get(Math.floorMod(received.delivery().eventId().hashCode(), queues.size()));
         if (!running || !queue.offer(waiting)) {
             waiting.outcome()
                     .completeExceptionally(new StorageUnavailableException("Too many deliveries wait to be stored"));
@@ -95,10 +104,10 @@ public class DeliveryWriter {
         return waiting.outcome();
     }
 
-    private void run() {
+    private void run(BlockingQueue<Waiting> queue) {
         while (running) {
             try {
-                var batch = takeBatch();
+                var batch = takeBatch(queue);
                 if (!batch.isEmpty()) {
                     write(batch);
                 }
@@ -110,7 +119,7 @@ public class DeliveryWriter {
     }
 
     /** Waits for a delivery, and takes with it what else is there. */
-    private List<Waiting> takeBatch() throws InterruptedException {
+    private List<Waiting> takeBatch(BlockingQueue<Waiting> queue) throws InterruptedException {
         var batch = new ArrayList<Waiting>(config.batchSize());
         var bytes = 0L;
         for (var next = queue.take(); next != null; ) {

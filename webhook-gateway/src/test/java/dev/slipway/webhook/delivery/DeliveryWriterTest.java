@@ -42,7 +42,7 @@ class DeliveryWriterTest {
     @Test
     void refusesAtOnceWhatDoesNotFitIntoItsQueue() {
         // Given
-        try (var gateway = new Gateway(database, Map.of("waiting", "1"))) {
+        try (var gateway = new Gateway(database, Map.of("writers", "1", "waiting", "1"))) {
             var waiting = gateway.writer.write(Gateway.received(subject, "first"));
 
             // When
@@ -60,7 +60,7 @@ class DeliveryWriterTest {
     @Test
     void whatNobodyWaitsForAnyMoreIsNotHeldUntilItsTurn() {
         // Given
-        try (var gateway = new Gateway(database, Map.of("waiting", "1"))) {
+        try (var gateway = new Gateway(database, Map.of("writers", "1", "waiting", "1"))) {
             gateway.writer.write(Gateway.received(subject, "given-up")).orTimeout(1, TimeUnit.MILLISECONDS);
 
             // When
