@@ -154,8 +154,11 @@ public sealed interface ReleaseEvent extends Event {
      * @param releaseId the release that it is part of
      * @param state how: {@code ROLLED_BACK}
      * @param touched whether it may have changed anything outside
+     * @param mayComeBack whether it may still go back from there when it is told to, so that this cannot be its answer to
+     *     that; some versions did not say
      */
-    record ChildEnded(UUID releaseId, UUID child, String state, String reason, boolean touched)
+    record ChildEnded(
+            UUID releaseId, UUID child, String state, String reason, boolean touched, Optional<Boolean> mayComeBack)
             implements ReleaseEvent {}
 
     /** The release that this one is part of went all the way. */

@@ -31,7 +31,8 @@ public final class ManyReleases {
 
     /**
      * Makes them: one each minute, of 40 applications in three environments, two thirds of them of one application;
-     * some of an application and of an environment that have had none for long; few are in the rarer states.
+     * some of an application and of environments that have had none for long, a few or a good part of all; few are in the
+     * rarer states.
      */
     public static ManyReleases generate() {
         var jdbi = none();
@@ -44,7 +45,8 @@ public final class ManyReleases {
                                           WHEN i %% 3 = 0 THEN (i %% 40)::text
                                           ELSE '0' END,
                            CASE WHEN i BETWEEN 1000 AND 6000 AND i %% 3 = 2 THEN 'old'
-                                ELSE (ARRAY['staging', 'production', 'demo'])[1 + i / 7 %% 3] END,
+                                ELSE (ARRAY['staging', 'production', CASE WHEN i > 40000 THEN 'staging' ELSE 'demo' END])
+                                     [1 + i / 7 %% 3] END,
                            '1.' || i / 10,
                            CASE WHEN i > %1$d - 30 THEN 'QUEUED'
                                 WHEN i %% 10000 = 5 THEN 'ROLLBACK_FAILED'

@@ -39,6 +39,14 @@ public final class Conditions {
         return this;
     }
 
+    /** Adds a condition, if there is none yet. */
+    public Conditions orElse(String condition) {
+        if (conditions.isEmpty()) {
+            conditions.add(condition);
+        }
+        return this;
+    }
+
     /** Adds a value for a further parameter of a condition. */
     public Conditions value(String name, Optional<?> value) {
         value.ifPresent(it -> values.put(name, it));

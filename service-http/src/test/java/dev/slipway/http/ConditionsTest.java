@@ -27,6 +27,17 @@ class ConditionsTest {
     }
 
     @Test
+    void whatHoldsForAllIsSaidOnlyIfNothingElseIs() {
+        // When
+        var some = new Conditions().and("a = :a", "a", Optional.of(1)).orElse("b > 0");
+        var all = new Conditions().and("a = :a", "a", Optional.empty()).orElse("b > 0");
+
+        // Then
+        assertThat(some).hasToString("a = :a");
+        assertThat(all).hasToString("b > 0");
+    }
+
+    @Test
     void valuesAreBoundTimesAsTheDatabaseKnowsThem() {
         // Given
         var conditions = new Conditions()

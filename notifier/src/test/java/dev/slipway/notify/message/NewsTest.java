@@ -186,7 +186,7 @@ class NewsTest {
                 new PauseRequested(ID, "ada", none),
                 new OptOutRequested(ID, "ada", "urgent"),
                 new ChildReady(ID, ID),
-                new ChildEnded(ID, ID, "FAILED", "so", true),
+                new ChildEnded(ID, ID, "FAILED", "so", true, Optional.of(true)),
                 new ParentSucceeded(ID),
                 new ParentTurnedBack(ID, "so"),
                 new SkipRequested(ID, "ada", "mobile.build", "not needed"),

@@ -11,6 +11,7 @@ import dev.slipway.event.ReleaseEvent.ReleaseResumed;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.Release.Waiting;
 import dev.slipway.release.plan.Step.Action;
+import java.util.Optional;
 
 /** How a release pauses, goes on, and ends. */
 final class Course {
@@ -85,7 +86,7 @@ final class Course {
         }
         walk.endsFor(why);
         walk.change(how, why);
-        walk.parent().ifPresent(parent -> tellEnd(walk, parent, how, why));
+        walk.parent().ifPresent(parent -> tellEnd(walk, parent, how, why, walk.mayComeBack()));
         tellChildren(how, why);
     }
 
@@ -112,8 +113,11 @@ final class Course {
                 new ParentTurnedBack(step.child().orElseThrow().id(), why));
     }
 
-    static void tellEnd(Walk walk, Parent parent, ReleaseState how, String why) {
-        walk.tell(parent.subject(), new ChildEnded(parent.releaseId(), walk.id(), how.name(), why, walk.isTouched()));
+    static void tellEnd(Walk walk, Parent parent, ReleaseState how, String why, boolean mayComeBack) {
+        walk.tell(
+                parent.subject(),
+                new ChildEnded(
+                        parent.releaseId(), walk.id(), how.name(), why, walk.isTouched(), Optional.of(mayComeBack)));
     }
 
     /** What a step says of the release that is part of this one. */

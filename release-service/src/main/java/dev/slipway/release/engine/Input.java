@@ -43,8 +43,11 @@ public sealed interface Input {
      * A release that is part of it ended.
      *
      * @param touched whether it may have changed anything outside
+     * @param mayComeBack whether it may still come back from there when it is told to, so that this is not its answer to
+     *     that; absent if it did not say
      */
-    record ChildEnded(UUID child, String state, String reason, boolean touched) implements Input {}
+    record ChildEnded(UUID child, String state, String reason, boolean touched, Optional<Boolean> mayComeBack)
+            implements Input {}
 
     /** The release that it is part of went all the way. */
     record ParentSucceeded() implements Input {}

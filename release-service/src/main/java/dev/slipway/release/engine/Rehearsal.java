@@ -194,7 +194,8 @@ public final class Rehearsal {
     /** Those that are part of the release come back when they are told to. */
     private void turnChildrenBack() {
         for (var child = turning(); child.isPresent(); child = turning()) {
-            take(new Input.ChildEnded(child.get(), ReleaseState.ROLLED_BACK.name(), SOMEBODY, true));
+            take(new Input.ChildEnded(
+                    child.get(), ReleaseState.ROLLED_BACK.name(), SOMEBODY, true, Optional.of(false)));
         }
     }
 

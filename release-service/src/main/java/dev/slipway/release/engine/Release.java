@@ -419,28 +419,34 @@ public record Release(
      * @param turnedBack whether it was told to come back
      * @param touched whether it may have changed anything outside; known when it has ended
      * @param end how it ended, if it has
+     * @param mayComeBack whether it may still come back from its end, if it said so
      */
-    public record Child(UUID id, boolean turnedBack, boolean touched, Optional<ReleaseState> end) {
+    public record Child(
+            UUID id, boolean turnedBack, boolean touched, Optional<ReleaseState> end, Optional<Boolean> mayComeBack) {
 
         static Child askedFor(UUID id) {
-            return new Child(id, false, false, Optional.empty());
+            return new Child(id, false, false, Optional.empty(), Optional.empty());
         }
 
-        Child ended(ReleaseState how, boolean hasTouched) {
-            return new Child(id, turnedBack, hasTouched, Optional.of(how));
+        Child ended(ReleaseState how, boolean hasTouched, Optional<Boolean> comesBack) {
+            return new Child(id, turnedBack, hasTouched, Optional.of(how), comesBack);
         }
 
         /** Told to come back, however it had ended. */
         Child turnsBack() {
-            return new Child(id, true, touched, Optional.empty());
+            return new Child(id, true, touched, Optional.empty(), Optional.empty());
         }
 
-        /** Whether it is still to be told to come back, or is on its way: also one that failed or was aborted. */
+        /** Whether it is still to be told to come back, or is on its way: also one that has ended, if it may. */
         boolean isToComeBack() {
-            return end.isEmpty()
-                    || (!turnedBack
-                            && touched
-                            && (end.get() == ReleaseState.FAILED || end.get() == ReleaseState.ABORTED));
+            return end.isEmpty() || (!turnedBack && mayComeBack.orElseGet(this::isLeftBehind));
+        }
+
+        /** Whether one that did not say so may still come back from its end. */
+        private boolean isLeftBehind() {
+            return touched
+                    && end.filter(it -> it == ReleaseState.FAILED || it == ReleaseState.ABORTED)
+                            .isPresent();
         }
 
         /** Whether something of it stays that should have been taken back. */

@@ -67,8 +67,12 @@ final class Train {
     private void childEnded(StepProgress before, Input.ChildEnded ended) {
         var child = before.child().orElseThrow();
         var end = ReleaseState.valueOf(ended.state());
-        var step = before.with(child.ended(end, ended.touched()));
-        var why = "The release of %s ended as %s: %s".formatted(name(step), end, ended.reason());
+        var why = "The release of %s ended as %s: %s".formatted(name(before), end, ended.reason());
+        if (child.turnedBack() && ended.mayComeBack().orElse(false)) {
+            walk.remark(before.ref(), why + "; it did not know yet that it is to come back");
+            return;
+        }
+        var step = before.with(child.ended(end, ended.touched(), ended.mayComeBack()));
         walk.put(step);
         if (step.state().inFlight()) {
             outcomes.failForGood(
@@ -169,7 +173,7 @@ final class Train {
     }
 
     private void tellItsEnd(Parent parent) {
-        Course.tellEnd(walk, parent, walk.state(), walk.reason().orElse(""));
+        Course.tellEnd(walk, parent, walk.state(), walk.reason().orElse(""), false);
     }
 
     private void turnBack(String why) {

@@ -231,6 +231,11 @@ final class Walk implements Guard.Facts {
         return steps.values().stream().anyMatch(step -> step.hasTouched(definition(step)));
     }
 
+    /** Whether it goes back when it is told to, even from its end: it has something to take back, and has not gone yet. */
+    boolean mayComeBack() {
+        return isTouched() && plan.rollback().isPresent() && rollback.isEmpty();
+    }
+
     /** Whether what needs the step may begin. */
     boolean isSettled(StepProgress step) {
         return switch (step.state()) {

@@ -133,7 +133,8 @@ final class Inputs {
                         completed.operationKey(), completed.succeeded(), completed.evidence()));
             case ChildReady ready -> Optional.of(new Input.ChildReady(ready.child()));
             case ChildEnded ended ->
-                Optional.of(new Input.ChildEnded(ended.child(), ended.state(), ended.reason(), ended.touched()));
+                Optional.of(new Input.ChildEnded(
+                        ended.child(), ended.state(), ended.reason(), ended.touched(), ended.mayComeBack()));
             case ParentSucceeded succeeded -> Optional.of(new Input.ParentSucceeded());
             case ParentTurnedBack turned -> Optional.of(new Input.ParentTurnedBack(turned.reason(), Optional.empty()));
             case ReportEvent.CustomReport custom ->

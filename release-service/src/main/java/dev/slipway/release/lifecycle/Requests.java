@@ -129,7 +129,8 @@ public class Requests {
                 child.id(),
                 ReleaseState.ABORTED.name(),
                 "There is no plan for %s that takes these inputs: %s".formatted(child.subject(), child.inputs()),
-                false);
+                false,
+                Optional.of(false));
     }
 
     /** Why a release is refused by a plan that does not let it wait for another. */

@@ -113,6 +113,7 @@ public class JournalQuery {
                 new Conditions()
                         .and("application = :application", "application", window.application())
                         .and("environment = :environment", "environment", window.environment())
+                        .orElse(Cursor.ALL)
                         .and("(ended_at IS NULL OR ended_at >= :from)", "from", window.from())
                         .and("requested_at < :to", "to", window.to()));
         return conditions

@@ -202,6 +202,7 @@ public class StatusQuery {
                         .and("environment = :environment", "environment", filter.environment())
                         .and("state = :state", "state", filter.state().map(ReleaseState::name))
                         .and("version = :version", "version", filter.version())
+                        .orElse(Cursor.ALL)
                         .and("requested_at >= :from", "from", filter.from())
                         .and("requested_at < :to", "to", filter.to()));
         // The limit is no parameter, or the database would have to guess it when it chooses the index.

@@ -415,7 +415,7 @@ class GoldenJournalsTest {
                         .childEnded("services.api", ReleaseState.ROLLED_BACK)));
         stories.put(
                 "train-aborted",
-                train(story -> story.childEnded("services.web", ReleaseState.ABORTED)
+                train(story -> story.childEndedByItself("services.web", ReleaseState.ABORTED)
                         .childEnded("services.web", ReleaseState.ROLLED_BACK)
                         .childEnded("services.api", ReleaseState.ROLLED_BACK)));
         stories.put(
@@ -423,6 +423,16 @@ class GoldenJournalsTest {
                 train(story -> story.rollbackAsked()
                         .childEnded("services.web", ReleaseState.FAILED)
                         .childEndedUntouched("services.api", ReleaseState.ABORTED)));
+        stories.put(
+                "train-crossed",
+                train(story -> story.rollbackAsked()
+                        .childEndedByItself("services.web", ReleaseState.ABORTED)
+                        .childEnded("services.web", ReleaseState.ROLLED_BACK)
+                        .childEnded("services.api", ReleaseState.ROLLED_BACK)));
+        stories.put(
+                "train-left",
+                train(story -> story.childEnded("services.web", ReleaseState.FAILED)
+                        .childEnded("services.api", ReleaseState.ROLLED_BACK)));
         stories.put("part", part(new Input.ParentSucceeded()));
         stories.put("part-back", part(new Input.ParentTurnedBack("the smoke test failed", Optional.empty())));
         return stories;

@@ -62,7 +62,8 @@ public final class Moves {
                     story.given(
                             well
                                     ? new Input.ChildReady(child)
-                                    : new Input.ChildEnded(child, end, "it was so", pick % 2 == 0));
+                                    : new Input.ChildEnded(
+                                            child, end, "it was so", pick % 3 > 0, Optional.of(pick % 5 > 2)));
                 }
                 case OPT_OUT -> story.given(new Input.OptOutAsked("ada", "urgent"));
                 case PAUSE -> story.pauseAsked();

@@ -355,21 +355,27 @@ final class Story {
 
     /** The release that a step has asked for has done its work. */
     Story childReady(String step) {
-        return given(new Input.ChildReady(child(step)));
+        return given(new Input.ChildReady(progress(step).child().orElseThrow().id()));
     }
 
-    /** The release that a step has asked for has ended, and has changed something. */
+    /** The release that a step has asked for has ended for good, and has changed something. */
     Story childEnded(String step, ReleaseState state) {
-        return given(new Input.ChildEnded(child(step), state.name(), "so it was", true));
+        return childEnded(step, state, true, false);
     }
 
     /** The release that a step has asked for has ended before it changed anything. */
     Story childEndedUntouched(String step, ReleaseState state) {
-        return given(new Input.ChildEnded(child(step), state.name(), "so it was", false));
+        return childEnded(step, state, false, false);
     }
 
-    private UUID child(String step) {
-        return progress(step).child().orElseThrow().id();
+    /** The release that a step has asked for has ended, has changed something, and was not told to take it back. */
+    Story childEndedByItself(String step, ReleaseState state) {
+        return childEnded(step, state, true, true);
+    }
+
+    private Story childEnded(String step, ReleaseState state, boolean touched, boolean mayComeBack) {
+        var child = progress(step).child().orElseThrow().id();
+        return given(new Input.ChildEnded(child, state.name(), "so it was", touched, Optional.of(mayComeBack)));
     }
 
     /** All operations that were started, in order. */

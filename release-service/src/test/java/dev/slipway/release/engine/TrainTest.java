@@ -3,7 +3,6 @@ package dev.slipway.release.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.slipway.event.Event;
 import dev.slipway.event.ReleaseEvent.ChildEnded;
 import dev.slipway.event.ReleaseEvent.ChildReady;
 import dev.slipway.event.ReleaseEvent.Parent;
@@ -21,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Releases that are parts of another: they succeed together, or come back together. */
 class TrainTest {
@@ -46,6 +46,12 @@ class TrainTest {
             phases: [ { name: only, steps: [ { name: deploy, run: deploy } ] } ]
             rollback: { steps: [ { name: revert, run: revert } ] }
             """;
+
+    private static final String NO_WAY_BACK = "phases: [ { name: only, steps: [ { name: deploy, run: deploy } ] } ]";
+
+    private static Story part(String plan) {
+        return Story.partOf(PARENT, plan);
+    }
 
     private static Story ready() {
         return Story.begun(TRAIN)
@@ -184,7 +190,7 @@ class TrainTest {
         var story = Story.begun(TRAIN).childReady("services.api");
 
         // When
-        story.childEnded("services.web", end);
+        story.childEndedByItself("services.web", end);
 
         // Then
         assertThat(story.told(WEB)).hasSize(1);
@@ -224,9 +230,64 @@ class TrainTest {
     }
 
     @Test
-    void thePatienceForPartsThatComeBackIsBounded() {
+    void aPartThatFailedAndHasNoWayBackIsNotToldToGoIt() {
+        // Given
+        var story = Story.begun(TRAIN).childReady("services.api");
+
+        // When
+        story.childEnded("services.web", ReleaseState.FAILED);
+
+        // Then
+        assertThat(story.told(WEB)).isEmpty();
+        assertThat(story.told(API)).hasSize(1);
+        story.childEnded("services.api", ReleaseState.ROLLED_BACK);
+        assertThat(story.state()).isEqualTo(ReleaseState.ROLLBACK_FAILED);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FAILED", "ABORTED", "SUCCEEDED"})
+    void aPartThatEndedJustAsItWasToldToComeBackIsStillAwaited(ReleaseState end) {
         // Given
         var story = ready().rollbackAsked();
+
+        // When
+        story.childEndedByItself("services.web", end);
+
+        // Then
+        assertThat(story.lastTexts())
+                .containsExactly(
+                        "The release of web/production ended as %s: so it was; it did not know yet that it is to come back"
+                                .formatted(end));
+        assertThat(story.waitingFor()).containsExactly("the way back of the release of web/production");
+        assertThat(story.told(WEB)).hasSize(1);
+        assertThat(story.told(API)).isEmpty();
+        story.childEnded("services.web", ReleaseState.ROLLED_BACK).childEnded("services.api", ReleaseState.ROLLED_BACK);
+        assertThat(story.state()).isEqualTo(ReleaseState.ROLLED_BACK);
+    }
+
+    @Test
+    void aPartThatSucceededBeforeItIsToldToComeBackIsToldAllTheSame() {
+        // Given: the success of the whole had reached it, and then the whole turned back
+        var story =
+                ready().reported("Tried").rollbackAsked().childEndedByItself("services.api", ReleaseState.SUCCEEDED);
+
+        // When
+        story.childEnded("services.web", ReleaseState.ROLLED_BACK);
+
+        // Then
+        assertThat(story.told(API)).last().isInstanceOf(ParentTurnedBack.class);
+        story.childEnded("services.api", ReleaseState.ROLLED_BACK);
+        assertThat(story.state()).isEqualTo(ReleaseState.ROLLED_BACK);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void thePatienceForPartsThatComeBackIsBounded(boolean ended) {
+        // Given
+        var story = ready().rollbackAsked();
+        if (ended) {
+            story.childEndedByItself("services.web", ReleaseState.ABORTED);
+        }
 
         // When
         story.after(Duration.ofHours(1));
@@ -266,7 +327,7 @@ class TrainTest {
     @Test
     void aPartThatHasDoneItsWorkWaitsForTheOthersAndHoldsItsEnvironment() {
         // Given
-        var story = Story.partOf(PARENT, PART).turnCame();
+        var story = part(PART).turnCame();
 
         // When
         story.operationDone("only.deploy");
@@ -283,7 +344,7 @@ class TrainTest {
     @Test
     void aPartSucceedsWhenTheWholeDoes() {
         // Given
-        var story = Story.partOf(PARENT, PART).turnCame().operationDone("only.deploy");
+        var story = part(PART).turnCame().operationDone("only.deploy");
 
         // When
         story.given(new Input.ParentSucceeded());
@@ -297,7 +358,7 @@ class TrainTest {
     @Test
     void aPartThatTheWholeDidNotWaitForEndsByItself() {
         // Given
-        var story = Story.partOf(PARENT, PART).turnCame().given(new Input.ParentSucceeded());
+        var story = part(PART).turnCame().given(new Input.ParentSucceeded());
 
         // When
         story.operationDone("only.deploy");
@@ -307,27 +368,20 @@ class TrainTest {
     }
 
     static Stream<Arguments> parts() {
-        var noWayBack = "phases: [ { name: only, steps: [ { name: deploy, run: deploy } ] } ]";
         return Stream.of(
-                arguments("QUEUED", Story.partOf(PARENT, PART), ReleaseState.ABORTED),
-                arguments("RUNNING", Story.partOf(PARENT, PART).turnCame(), ReleaseState.ROLLING_BACK),
+                arguments("QUEUED", part(PART), ReleaseState.ABORTED),
+                arguments("RUNNING", part(PART).turnCame(), ReleaseState.ROLLING_BACK),
                 arguments(
                         "waiting for the others",
-                        Story.partOf(PARENT, PART).turnCame().operationDone("only.deploy"),
+                        part(PART).turnCame().operationDone("only.deploy"),
                         ReleaseState.ROLLING_BACK),
-                arguments("PAUSED", Story.partOf(PARENT, PART).turnCame().pauseAsked(), ReleaseState.ROLLING_BACK),
-                arguments("without a way back", Story.partOf(PARENT, noWayBack).turnCame(), ReleaseState.FAILED),
-                arguments(
-                        "FAILED",
-                        Story.partOf(PARENT, PART).turnCame().operationFailed("only.deploy"),
-                        ReleaseState.ROLLING_BACK),
-                arguments("ABORTED", Story.partOf(PARENT, PART).turnCame().abortAsked(), ReleaseState.ROLLING_BACK),
+                arguments("PAUSED", part(PART).turnCame().pauseAsked(), ReleaseState.ROLLING_BACK),
+                arguments("without a way back", part(NO_WAY_BACK).turnCame(), ReleaseState.FAILED),
+                arguments("FAILED", part(PART).turnCame().operationFailed("only.deploy"), ReleaseState.ROLLING_BACK),
+                arguments("ABORTED", part(PART).turnCame().abortAsked(), ReleaseState.ROLLING_BACK),
                 arguments(
                         "SUCCEEDED",
-                        Story.partOf(PARENT, PART)
-                                .turnCame()
-                                .operationDone("only.deploy")
-                                .given(new Input.ParentSucceeded()),
+                        part(PART).turnCame().operationDone("only.deploy").given(new Input.ParentSucceeded()),
                         ReleaseState.ROLLING_BACK));
     }
 
@@ -347,34 +401,72 @@ class TrainTest {
     @Test
     void aPartThatCannotComeBackSaysHowItEnded() {
         // Given
-        var story = Story.partOf(PARENT, PART).turnCame().abortAsked();
+        var story = part(PART).turnCame().abortAsked();
 
         // When
         story.given(new Input.ParentTurnedBack("smoke.all: 502", Optional.of("another has begun since")));
 
         // Then
         assertThat(story.state()).isEqualTo(ReleaseState.ABORTED);
-        Event end = new ChildEnded(PARENT.releaseId(), Story.ID, "ABORTED", "wrong version", true);
-        assertThat(story.told(PLATFORM)).containsExactly(end, end);
+        assertThat(story.told(PLATFORM))
+                .containsExactly(
+                        new ChildEnded(
+                                PARENT.releaseId(), Story.ID, "ABORTED", "wrong version", true, Optional.of(true)),
+                        new ChildEnded(
+                                PARENT.releaseId(), Story.ID, "ABORTED", "wrong version", true, Optional.of(false)));
     }
 
-    @Test
-    void aPartSaysWhetherItMayHaveChangedAnything() {
-        // When
-        var queued = Story.partOf(PARENT, PART).abortAsked();
-        var deploying = Story.partOf(PARENT, PART).turnCame().abortAsked();
+    static Stream<Arguments> endsOfAPart() {
+        var turnedBack = new Input.ParentTurnedBack("smoke.all: 502", Optional.empty());
+        return Stream.of(
+                arguments("aborted in the queue", part(PART).abortAsked(), false, false),
+                arguments("told to come back in the queue", part(PART).given(turnedBack), false, false),
+                arguments("aborted as it runs", part(PART).turnCame().abortAsked(), true, true),
+                arguments("failed", part(PART).turnCame().operationFailed("only.deploy"), true, true),
+                arguments(
+                        "succeeded",
+                        part(PART).turnCame().operationDone("only.deploy").given(new Input.ParentSucceeded()),
+                        true,
+                        true),
+                arguments("without a way back", part(NO_WAY_BACK).turnCame().abortAsked(), true, false),
+                arguments(
+                        "told, without a way back", part(NO_WAY_BACK).turnCame().given(turnedBack), true, false),
+                arguments(
+                        "aborted on its way back",
+                        part(PART).turnCame().rollbackAsked().abortAsked(),
+                        true,
+                        false),
+                arguments(
+                        "rolled back",
+                        part(PART)
+                                .turnCame()
+                                .operationDone("only.deploy")
+                                .given(turnedBack)
+                                .operationDone("rollback.revert"),
+                        true,
+                        false));
+    }
 
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("endsOfAPart")
+    void aPartSaysWhetherItMayHaveChangedAnythingAndMayStillComeBack(
+            String how, Story story, boolean touched, boolean mayComeBack) {
         // Then
-        assertThat(queued.told(PLATFORM))
-                .containsExactly(new ChildEnded(PARENT.releaseId(), Story.ID, "ABORTED", "wrong version", false));
-        assertThat(deploying.told(PLATFORM))
-                .containsExactly(new ChildEnded(PARENT.releaseId(), Story.ID, "ABORTED", "wrong version", true));
+        assertThat(story.told(PLATFORM))
+                .last()
+                .isEqualTo(new ChildEnded(
+                        PARENT.releaseId(),
+                        Story.ID,
+                        story.state().name(),
+                        story.release().reason().orElseThrow(),
+                        touched,
+                        Optional.of(mayComeBack)));
     }
 
     @Test
     void aPartWaitsForTheOthersForAWeekAtMost() {
         // Given
-        var story = Story.partOf(PARENT, PART).turnCame().operationDone("only.deploy");
+        var story = part(PART).turnCame().operationDone("only.deploy");
 
         // When
         story.after(Duration.ofDays(7));
@@ -387,7 +479,7 @@ class TrainTest {
     @Test
     void aTimerOfAnEarlierWaitForTheOthersDoesNotEndALaterOne() {
         // Given: it was on its way when the part was paused
-        var story = Story.partOf(PARENT, PART)
+        var story = part(PART)
                 .turnCame()
                 .operationDone("only.deploy")
                 .after(Duration.ofDays(6))
@@ -405,10 +497,7 @@ class TrainTest {
     @Test
     void aPauseOfAPartThatWaitsForTheOthersEndsInWaitingForThem() {
         // Given
-        var story = Story.partOf(PARENT, PART)
-                .turnCame()
-                .operationDone("only.deploy")
-                .pauseAsked();
+        var story = part(PART).turnCame().operationDone("only.deploy").pauseAsked();
         assertThat(story.timers()).containsOnlyKeys("pause");
 
         // When
