@@ -37,9 +37,8 @@ public final class Statements {
         private final Function<T, ? extends @Nullable Object> value;
         private final IntFunction<@Nullable Object[]> array;
 
-        // The driver writes arrays of some types in binary; those of others, and of objects, as text with each
-        // quotation
-        // mark escaped, and PostgreSQL would have to undo that: much work for documents of JSON.
+        // The driver writes arrays of texts and numbers as they are. An array of objects becomes a text with each
+        // quotation mark escaped, and PostgreSQL would have to undo that: much work for documents of JSON.
         private Column(
                 String type, Function<T, ? extends @Nullable Object> value, IntFunction<@Nullable Object[]> array) {
             this.type = type;
@@ -54,26 +53,32 @@ public final class Statements {
         }
     }
 
+    /** Texts; also numbers, dates and documents that the statement casts. */
     public static <T> Column<T> text(Function<T, @Nullable String> value) {
         return new Column<>("text", value, String[]::new);
     }
 
+    /** Names of releases and the like. */
     public static <T> Column<T> uuid(Function<T, UUID> value) {
         return new Column<>("uuid", value, Object[]::new);
     }
 
+    /** Whole numbers of 64 bits. */
     public static <T> Column<T> number(Function<T, Long> value) {
         return new Column<>("bigint", value, Long[]::new);
     }
 
+    /** Yes or no. */
     public static <T> Column<T> flag(Function<T, Boolean> value) {
         return new Column<>("boolean", value, Boolean[]::new);
     }
 
+    /** Instants, of which the database keeps microseconds. */
     public static <T> Column<T> time(Function<T, Instant> value) {
         return optionalTime(value.andThen(Optional::of));
     }
 
+    /** Instants, or NULL where there is none. */
     public static <T> Column<T> optionalTime(Function<T, Optional<Instant>> value) {
         return new Column<>(
                 "timestamptz",
@@ -82,6 +87,7 @@ public final class Statements {
                 Object[]::new);
     }
 
+    /** Bytes as they are. */
     public static <T> Column<T> bytes(Function<T, byte @Nullable []> value) {
         return new Column<>("bytea", value, byte[][]::new);
     }
