@@ -21,7 +21,7 @@ import org.jdbi.v3.core.Jdbi;
 
 /**
  * Consumes events, a batch at a time: one transaction writes what the handler decided, the events' ids into the inbox,
- * what the handler published into the outbox, and the dead letters; then the offset is committed. A crash at any point
+ * what the handler published into the outbox, and the dead letters; the offset is committed later. A crash at any point
  * leads to the same result.
  *
  * <p>A record that was redriven is for the service that gave it up alone, and is named by its redrive: the event's own

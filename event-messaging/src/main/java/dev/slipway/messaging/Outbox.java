@@ -74,6 +74,8 @@ public class Outbox {
                 INSERT INTO outbox (topic, record_key, headers, value)
                 SELECT topic, record_key, headers, value
                 FROM unnest(?, ?, ?, ?) WITH ORDINALITY AS record (topic, record_key, headers, value, position)
+                -- Gives the transaction its number before the rows get theirs: the relay goes by that.
+                WHERE pg_current_xact_id() IS NOT NULL
                 ORDER BY position
                 """,
                 records,

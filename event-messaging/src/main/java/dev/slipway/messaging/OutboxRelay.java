@@ -116,21 +116,17 @@ public class OutboxRelay {
                 // Losing the deletion of a row that Kafka has only sends it twice, so it need not wait for the disk.
                 handle.execute("SET synchronous_commit = off");
                 var relayed = List.<Long>of();
-                var last = 0L;
-                var sweepAt = System.nanoTime();
+                var progress = Progress.NONE;
                 while (running) {
-                    if (System.nanoTime() - sweepAt >= 0) {
-                        last = 0;
-                        sweepAt = System.nanoTime() + config.sweepEvery().toNanos();
-                    }
                     wakeUps.drainPermits();
-                    var rows = next(handle, relayed, last);
+                    var rows = next(handle, relayed, progress.settled());
                     relayed = relay(handle, rows);
                     failing = false;
                     if (rows.isEmpty()) {
-                        pause(config.sweepEvery());
-                    } else {
-                        last = rows.getLast().id();
+                        // Nothing should be found that was not announced; if it is, it does not wait for ever.
+                        progress = pause(config.sweepEvery()) ? progress : Progress.NONE;
+                    } else if (!relayed.isEmpty()) {
+                        progress = progress.after(rows.getLast(), relayed.getLast());
                     }
                 }
                 delete(handle, relayed);
@@ -143,24 +139,26 @@ public class OutboxRelay {
     /**
      * Deletes the rows that were relayed, and reads the oldest of the others.
      *
-     * @param last the last row that was read: until the next vacuum, all that lies before it are rows that were deleted.
-     *     One that was committed after its successors waits for the next sweep, which begins at 0
+     * @param settled where to begin: the index would lead past all rows that were deleted since the last vacuum
      */
-    private List<Row> next(Handle handle, List<Long> relayed, long last) {
+    private List<Row> next(Handle handle, List<Long> relayed, long settled) {
         return handle.createQuery("""
                         WITH relayed AS (DELETE FROM outbox WHERE id = ANY (:relayed))
-                        SELECT id, topic, record_key, headers, value FROM (
+                        SELECT id, topic, record_key, headers, value,
+                               pg_snapshot_xmin(snapshot)::text::bigint AS oldest,
+                               pg_snapshot_xmax(snapshot)::text::bigint AS newest
+                        FROM pg_current_snapshot() AS snapshot, (
                             SELECT *, sum(bytes) OVER (ORDER BY id) - bytes AS before
                             FROM (
                                 SELECT *, octet_length(headers) + coalesce(octet_length(value), 0) AS bytes FROM outbox
-                                WHERE id > :last AND id <> ALL (:relayed) AND parked IS NULL
+                                WHERE id > :settled AND id <> ALL (:relayed) AND parked IS NULL
                                 ORDER BY id LIMIT :limit
                             ) AS oldest
                         ) AS sized
                         WHERE before < :bytes ORDER BY id
                         """)
                 .bindArray("relayed", Long.class, relayed.toArray())
-                .bind("last", last)
+                .bind("settled", settled)
                 .bind("limit", config.relayBatch())
                 .bind("bytes", MOST_BYTES)
                 .map((row, context) -> new Row(
@@ -169,7 +167,9 @@ public class OutboxRelay {
                                 row.getString("topic"),
                                 row.getString("record_key"),
                                 row.getString("headers"),
-                                row.getBytes("value"))))
+                                row.getBytes("value")),
+                        row.getLong("oldest"),
+                        row.getLong("newest")))
                 .list();
     }
 
@@ -241,13 +241,39 @@ public class OutboxRelay {
         }
     }
 
-    private void pause(Duration atMost) {
+    /** Waits for a while, or until there may be rows; whether there may. */
+    private boolean pause(Duration atMost) {
         try {
-            wakeUps.tryAcquire(atMost.toMillis(), TimeUnit.MILLISECONDS);
+            return wakeUps.tryAcquire(atMost.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return false;
         }
     }
 
-    private record Row(long id, ProducerRecord<String, byte[]> record) {}
+    /**
+     * A row.
+     *
+     * @param oldest the number of the oldest transaction that had not ended when it was read
+     * @param newest the number that the next transaction would get then
+     */
+    private record Row(long id, ProducerRecord<String, byte[]> record, long oldest, long newest) {}
+
+    /**
+     * Up to where the rows are known. An id can be committed after a greater one; but a transaction takes its own number
+     * before the ids of its rows (see {@link Outbox}), so that none comes before a row that was seen once all transactions
+     * have ended that were under way then.
+     *
+     * @param settled no row up to this one will appear any more
+     * @param relayed nor up to this one, once all transactions before {@code newest} have ended
+     */
+    private record Progress(long settled, long relayed, long newest) {
+
+        static final Progress NONE = new Progress(0, 0, 0);
+
+        /** After a reading that ended with a row; what it found is relayed, up to an id. */
+        Progress after(Row last, long lastRelayed) {
+            return last.oldest() >= newest ? new Progress(relayed, lastRelayed, last.newest()) : this;
+        }
+    }
 }

@@ -142,8 +142,8 @@ public final class RecordConsumer implements AutoCloseable {
     /** Neither after each batch nor waited for: who takes records knows those that are handed in again after a crash. */
     private void commit() {
         if (behind) {
-            consumer.commitAsync();
             behind = false;
+            consumer.commitAsync((_, failure) -> behind |= failure != null);
             commitAt = System.nanoTime() + COMMIT_EVERY.toNanos();
         }
     }

@@ -202,6 +202,19 @@ class ConsumingTest {
     }
 
     @Test
+    void aConsumerThatHasNothingMoreToDoCommitsWhatItHandled() {
+        // Given
+        service.consume();
+
+        // When
+        service.send(subject, "last");
+
+        // Then
+        awaitEffects("last");
+        await().atMost(SOON).untilAsserted(() -> assertThat(service.lag()).isZero());
+    }
+
+    @Test
     void theReplicasOfAServiceShareTheWork() {
         // Given
         try (var replica = service.replica()) {

@@ -185,6 +185,29 @@ class PublishingTest {
     }
 
     @Test
+    void anEventIsNotOvertakenByItsSuccessorHoweverManyOthersWereCommittedBeforeIt() {
+        // Given
+        var other = "app-%s/production".formatted(UUID.randomUUID());
+        try (var late = service.jdbi.open()) {
+            late.begin();
+            service.outbox.publish(late, service.event(subject, "first"));
+            for (var id : List.of("a", "b", "c")) {
+                service.publish(other, id);
+                await().atMost(SOON)
+                        .untilAsserted(() -> assertThat(service.relayed(other)).contains(id));
+            }
+
+            // When
+            late.commit();
+            service.publish(subject, "second");
+        }
+
+        // Then
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(service.relayed(subject)).containsExactly("first", "second"));
+    }
+
+    @Test
     void oneReplicaRelaysAndAnotherTakesOverWhenItsConnectionIsLost() {
         // Given
         try (var replica = service.replica()) {

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.slipway.event.EventJson;
 import dev.slipway.messaging.Statements;
 import dev.slipway.messaging.TraceParent;
+import dev.slipway.messaging.TryAgainException;
 import dev.slipway.release.engine.Decision.Change;
 import dev.slipway.release.engine.Input;
 import jakarta.inject.Singleton;
@@ -51,16 +52,21 @@ public class Journal {
      */
     public record Cause(String actor, String origin, String eventSource, String eventId, TraceParent trace) {}
 
-    /** Adds entries, in the transaction of what they tell. */
+    /**
+     * Adds entries, in the transaction of what they tell; if one is there already, another writer was quicker, and {@link
+     * TryAgainException} is thrown when they are sent.
+     */
     public void append(Statements statements, Collection<Entry> entries) {
-        statements.add(
+        statements.addForEach(
                 """
                 INSERT INTO journal (release_id, seq, at, actor, origin, event_source, event_id, trace, input, changes)
                 SELECT release_id, seq, at, actor, origin, event_source, event_id, trace, input::jsonb, changes::jsonb
                 FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     AS entry (release_id, seq, at, actor, origin, event_source, event_id, trace, input, changes)
+                ON CONFLICT DO NOTHING
                 """,
                 entries,
+                () -> new TryAgainException("Another writer has changed a release since it was read"),
                 uuid(Entry::releaseId),
                 number(Entry::seq),
                 time(Entry::at),

@@ -91,7 +91,7 @@ public class OperationQueue {
     }
 
     /**
-     * Has operations not attempted any more. One that nobody works on now ends at once, and that is reported; one that
+     * Sends what was gathered, and has operations not attempted any more. One that nobody works on now ends at once, and that is reported; one that
      * is being attempted comes to the end of this attempt.
      */
     public void cancel(Statements statements, Collection<String> keys) {

@@ -18,7 +18,7 @@ record Cursor(Instant requestedAt, UUID id) {
 
     /**
      * Holds for every release. The index of all of them by time is only for a query that says so: those of a filter, which
-     * has an index of its own, the database would else look for among a large part of all.
+     * has an index of its own, the database would otherwise look for among a large part of all.
      */
     static final String ALL = "id >= '00000000-0000-0000-0000-000000000000'";
 

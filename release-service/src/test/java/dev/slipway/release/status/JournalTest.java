@@ -1,6 +1,7 @@
 package dev.slipway.release.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
@@ -12,6 +13,7 @@ import dev.slipway.devstack.testing.InfrastructureResource;
 import dev.slipway.event.EventJson;
 import dev.slipway.messaging.Statements;
 import dev.slipway.messaging.TraceParent;
+import dev.slipway.messaging.TryAgainException;
 import dev.slipway.release.Api;
 import dev.slipway.release.engine.Input;
 import dev.slipway.release.journal.Journal;
@@ -316,16 +318,10 @@ class JournalTest {
         Api.awaitStep(id, "migration.backup", "WAITING");
         var last = 450;
         var cause = new Cause("tests", "kafka/tests", "/tests", "1", TraceParent.start());
-        jdbi.useHandle(handle -> {
-            var statements = new Statements(handle);
-            journal.append(
-                    statements,
-                    LongStream.rangeClosed(2, last)
-                            .mapToObj(seq -> new Entry(
-                                    UUID.fromString(id), seq, Instant.now(), cause, new Input.TimeCame("t"), List.of()))
-                            .toList());
-            statements.send();
-        });
+        append(LongStream.rangeClosed(2, last)
+                .mapToObj(seq ->
+                        new Entry(UUID.fromString(id), seq, Instant.now(), cause, new Input.TimeCame("t"), List.of()))
+                .toList());
 
         // When
         var lines = read(Api.call().accept("application/jsonl").get("/api/v1/releases/%s/journal".formatted(id)));
@@ -335,6 +331,29 @@ class JournalTest {
                 .extracting(line -> line.path("seq").asInt())
                 .containsExactlyElementsOf(
                         IntStream.rangeClosed(0, last).boxed().toList());
+    }
+
+    @Test
+    void aSecondWriterOfAnEntryIsToldToTryAgain() {
+        // Given
+        var id = UUID.fromString(Api.release(Api.application(), AWAITS));
+        Api.awaitStep(id.toString(), "migration.backup", "WAITING");
+        var cause = new Cause("tests", "kafka/tests", "/tests", "1", TraceParent.start());
+
+        // When
+        assertThatThrownBy(() ->
+                        append(List.of(new Entry(id, 0, Instant.now(), cause, new Input.TimeCame("t"), List.of()))))
+
+                // Then
+                .isInstanceOf(TryAgainException.class);
+    }
+
+    private void append(List<Entry> entries) {
+        jdbi.useTransaction(handle -> {
+            var statements = new Statements(handle);
+            journal.append(statements, entries);
+            statements.send();
+        });
     }
 
     @ParameterizedTest

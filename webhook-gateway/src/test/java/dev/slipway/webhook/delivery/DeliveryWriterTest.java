@@ -58,6 +58,25 @@ class DeliveryWriterTest {
     }
 
     @Test
+    void repeatsOfAnEventWaitForTheSameWriterAndOthersForTheOther() {
+        // Given: for each of the two writers one may wait
+        try (var gateway = new Gateway(database, Map.of("writers", "2", "waiting", "2"))) {
+            var first = gateway.writer.write(Gateway.received(subject, "event"));
+
+            // When
+            var repeat = gateway.writer.write(Gateway.received(subject, "event"));
+
+            // Then
+            assertThat(first).isNotDone();
+            assertThat(repeat).isCompletedExceptionally();
+            assertThat(IntStream.range(0, 20)
+                            .mapToObj(i -> gateway.writer.write(Gateway.received(subject, "other-" + i))))
+                    .filteredOn(other -> !other.isDone())
+                    .hasSize(1);
+        }
+    }
+
+    @Test
     void whatNobodyWaitsForAnyMoreIsNotHeldUntilItsTurn() {
         // Given
         try (var gateway = new Gateway(database, Map.of("writers", "1", "waiting", "1"))) {
@@ -77,16 +96,19 @@ class DeliveryWriterTest {
     void refusesWhatWaitsWhenItStops() {
         // Given
         var gateway = new Gateway(database, Map.of());
-        var waiting = gateway.writer.write(Gateway.received(subject, "first"));
+        var waiting = IntStream.range(0, 20)
+                .mapToObj(i -> gateway.writer.write(Gateway.received(subject, "event-" + i)))
+                .toList();
 
         // When
         gateway.close();
 
         // Then
         assertThat(waiting)
-                .failsWithin(Duration.ZERO)
-                .withThrowableThat()
-                .withCauseInstanceOf(StorageUnavailableException.class);
+                .allSatisfy(it -> assertThat(it)
+                        .failsWithin(Duration.ZERO)
+                        .withThrowableThat()
+                        .withCauseInstanceOf(StorageUnavailableException.class));
         assertThat(gateway.writer.write(Gateway.received(subject, "second"))).failsWithin(Duration.ZERO);
     }
 
