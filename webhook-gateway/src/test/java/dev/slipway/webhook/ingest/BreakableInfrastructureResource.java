@@ -11,6 +11,12 @@ public class BreakableInfrastructureResource implements QuarkusTestResourceLifec
 
     private BreakableInfrastructure infrastructure;
 
+    /** After the one that the other tests share, so that these addresses hold. */
+    @Override
+    public int order() {
+        return 1;
+    }
+
     @Override
     public Map<String, String> start() {
         infrastructure = Infrastructure.start();
