@@ -260,9 +260,9 @@ public class OutboxRelay {
     private record Row(long id, ProducerRecord<String, byte[]> record, long oldest, long newest) {}
 
     /**
-     * Up to where the rows are known. An id can be committed after a greater one; but a transaction takes its own number
-     * before the ids of its rows (see {@link Outbox}), so that none comes before a row that was seen once all transactions
-     * have ended that were under way then.
+     * Up to where the rows are known. An id can be committed after a greater one; but a transaction takes its own
+     * number before the ids of its rows (see {@link Outbox}), so that none comes before a row that was seen once all
+     * transactions have ended that were under way then.
      *
      * @param settled no row up to this one will appear any more
      * @param relayed nor up to this one, once all transactions before {@code newest} have ended
@@ -271,9 +271,14 @@ public class OutboxRelay {
 
         static final Progress NONE = new Progress(0, 0, 0);
 
-        /** After a reading that ended with a row; what it found is relayed, up to an id. */
+        /**
+         * After a reading that ended with a row; what it found is relayed, up to an id. A full reading can leave rows that
+         * appeared late, before what was relayed earlier.
+         */
         Progress after(Row last, long lastRelayed) {
-            return last.oldest() >= newest ? new Progress(relayed, lastRelayed, last.newest()) : this;
+            return last.oldest() >= newest
+                    ? new Progress(Math.min(relayed, lastRelayed), lastRelayed, last.newest())
+                    : this;
         }
     }
 }

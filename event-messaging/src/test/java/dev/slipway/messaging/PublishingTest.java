@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -205,6 +206,28 @@ class PublishingTest {
         // Then
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(service.relayed(subject)).containsExactly("first", "second"));
+    }
+
+    @Test
+    void moreEventsThanAreReadAtOnceAreNotOvertakenEither() {
+        // Given: more of them than one reading takes, and all before what is relayed already
+        var ids = ids(0, 90);
+        var other = "app-%s/production".formatted(UUID.randomUUID());
+        try (var late = service.jdbi.open()) {
+            late.begin();
+            ids.forEach(id -> service.outbox.publish(late, service.event(subject, id)));
+            ids(90, 150).forEach(id -> service.publish(other, id));
+
+            // When
+            late.commit();
+            service.publish(subject, "last");
+        }
+
+        // Then
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(service.relayed(subject))
+                        .isEqualTo(
+                                Stream.concat(ids.stream(), Stream.of("last")).toList()));
     }
 
     @Test

@@ -183,7 +183,11 @@ public class ConfiguredSources {
     /** What stands in a YAML file; an empty object, and the errors, if it cannot be read. */
     private static JsonNode yaml(Path file, List<SourceError> errors) {
         try {
-            var content = new Load(LoadSettings.builder().build()).loadFromString(Files.readString(file));
+            var text = Files.readString(file);
+            // Read at once: SnakeYAML Engine 2.10 fails where the end of its buffer parts a surrogate pair.
+            var settings =
+                    LoadSettings.builder().setBufferSize(text.length() + 1).build();
+            var content = new Load(settings).loadFromString(text);
             return EventJson.mapper().valueToTree(content);
         } catch (IOException e) {
             errors.add(new SourceError(

@@ -133,6 +133,21 @@ class ConfiguredSourcesTest {
     }
 
     @Test
+    void anEmojiInAFileIsReadWhereverItStands() {
+        // Given: where the YAML library's buffer ends
+        var file = write("sources.yaml", """
+                #%s\uD83D\uDE80
+                sources: [{ name: stripe-eu, scheme: stripe, secrets: [whsec_number_1] }]
+                """.formatted("-".repeat(1023)));
+
+        // When
+        var sources = file(file, Map.of());
+
+        // Then
+        assertThat(sources.get("stripe-eu").secrets()).hasSize(1);
+    }
+
+    @Test
     void aFileHasSourcesInTheFormOfTheApi() {
         // Given
         write("stripe-secret", "whsec_number_3\n");

@@ -33,9 +33,6 @@ final class PlanText {
 
     private static final String UNSTORABLE_TEXT = "has a NUL character or half of a surrogate pair; leave it out";
 
-    private static final LoadSettings SETTINGS =
-            LoadSettings.builder().setCodePointLimit(MAX_LENGTH * 2).build();
-
     private PlanText() {}
 
     /** The root of a file of today; none if it cannot be read, and then that is among the errors. */
@@ -56,7 +53,7 @@ final class PlanText {
                 errors.accept(objection.get());
                 return Optional.empty();
             }
-            var root = new Compose(SETTINGS).composeString(text);
+            var root = new Compose(settings(text)).composeString(text);
             root.ifPresentOrElse(
                     node -> check(node, "", format, errors),
                     () -> errors.accept(new PlanError("", "It is empty", 1, 1)));
@@ -74,10 +71,21 @@ final class PlanText {
         return Optional.empty();
     }
 
+    /**
+     * The text is read at once, all of it: SnakeYAML Engine 2.10 fails where the end of its buffer parts a surrogate
+     * pair, such as an emoji's.
+     */
+    private static LoadSettings settings(String text) {
+        return LoadSettings.builder()
+                .setCodePointLimit(MAX_LENGTH * 2)
+                .setBufferSize(text.length() + 1)
+                .build();
+    }
+
     /** Aliases could grow a small file without end, and nothing here is nested deeply. */
     private static Optional<PlanError> objection(String text) {
         var depth = 0;
-        for (var event : new Parse(SETTINGS).parseString(text)) {
+        for (var event : new Parse(settings(text)).parseString(text)) {
             switch (event.getEventId()) {
                 case Alias -> {
                     return Optional.of(at(event, "Aliases ('*name') are not supported; write it out, or use vars"));

@@ -23,6 +23,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a plan may say, and what it means. */
 class PlanReaderTest {
@@ -299,6 +300,24 @@ class PlanReaderTest {
 
         // Then
         assertThat(plan.steps()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1022, 1023, 1024, 1025, 2046, 2047, 2048, 2049, 2050})
+    void anEmojiIsReadWhereverItStands(int at) {
+        // Given: the YAML library's buffer ends near
+        var plan = """
+                #%s\uD83D\uDE80
+                application: shop
+                environment: production
+                phases: [ { name: only, steps: [ { name: it, run: deploy } ] } ]
+                """.formatted("-".repeat(at - 1));
+
+        // When
+        var read = read(plan);
+
+        // Then
+        assertThat(read.steps()).hasSize(1);
     }
 
     @Test
