@@ -112,7 +112,6 @@ public final class Rehearsal {
         }
         var back = new Rehearsal(decidable, last.get(), rehearsal.now);
         back.take(new Input.RollbackAsked(SOMEBODY, Optional.empty()));
-        back.turnChildrenBack();
         back.answerAll();
         return new Both(forward, Optional.of(back.outcome()));
     }
@@ -174,6 +173,7 @@ public final class Rehearsal {
         var last = Optional.<Release>empty();
         // A report may be taken by another step, and kept there: then the rest goes on before it is told again.
         var inVain = new HashSet<StepRef>();
+        turnChildrenBack();
         for (var step = next(inVain); step.isPresent(); step = next(inVain)) {
             if (release.state() == ReleaseState.RUNNING) {
                 last = Optional.of(release);

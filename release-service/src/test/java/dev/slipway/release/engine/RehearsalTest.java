@@ -222,6 +222,24 @@ class RehearsalTest {
     }
 
     @Test
+    void aPartComesBackIfTheReleaseTurnsBackAtItsVeryStart() {
+        // When
+        var forward = rehearse("""
+                phases:
+                  - name: only
+                    steps:
+                      - { name: build, await: { event: Built }, if: inputs.build }
+                      - { name: part, release: { application: part, environment: production }, needs: [] }
+                      - { name: deploy, run: deploy, with: { target: "${steps.build.output.url}" } }
+                inputs: { build: { type: boolean } }
+                rollback: { when: [step-failed], steps: [ { name: revert, run: revert } ] }
+                """).forward();
+
+        // Then
+        assertThat(forward.end()).isEqualTo(ReleaseState.ROLLED_BACK);
+    }
+
+    @Test
     void aPlanWithoutAWayBackHasNone() {
         assertThat(rehearse("phases: [ { name: only, steps: [ { name: it, run: deploy } ] } ]")
                         .back())
