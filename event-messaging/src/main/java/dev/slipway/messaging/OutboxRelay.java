@@ -272,8 +272,8 @@ public class OutboxRelay {
         static final Progress NONE = new Progress(0, 0, 0);
 
         /**
-         * After a reading that ended with a row; what it found is relayed, up to an id. A full reading can leave rows that
-         * appeared late, before what was relayed earlier.
+         * After a reading that ended with a row; what it found is relayed, up to an id. A full reading can leave rows
+         * that appeared late, before what was relayed earlier.
          */
         Progress after(Row last, long lastRelayed) {
             return last.oldest() >= newest

@@ -16,8 +16,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jboss.logging.Logger;
 
 /**
- * Reads topics in a thread of its own, a batch at a time. Offsets are committed after the batches were taken; a batch that
- * could not be is read again, after a pause that grows.
+ * Reads topics in a thread of its own, a batch at a time. Offsets are committed after the batches were taken; a batch
+ * that could not be is read again, after a pause that grows.
  *
  * <p>The range assignor gives the same partition of every topic to the same replica, so there is one writer for each
  * key.

@@ -66,7 +66,7 @@ public class Journal {
                 ON CONFLICT DO NOTHING
                 """,
                 entries,
-                () -> new TryAgainException("Another writer has changed a release since it was read"),
+                Journal::lostRace,
                 uuid(Entry::releaseId),
                 number(Entry::seq),
                 time(Entry::at),
@@ -77,6 +77,11 @@ public class Journal {
                 text(it -> it.cause().trace().value()),
                 text(it -> write(it.input(), Input.class)),
                 text(it -> write(it.changes(), List.class)));
+    }
+
+    /** What is thrown if another writer has changed a release since it was read: the next try reads it anew. */
+    public static TryAgainException lostRace() {
+        return new TryAgainException("Another writer has changed a release since it was read");
     }
 
     /**

@@ -16,6 +16,7 @@ import dev.slipway.messaging.TryAgainException;
 import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.Release.StepProgress;
 import dev.slipway.release.engine.StepState;
+import dev.slipway.release.journal.Journal;
 import dev.slipway.release.plan.Plan;
 import dev.slipway.release.plan.Step;
 import dev.slipway.release.plan.Step.Action;
@@ -116,7 +117,7 @@ public class ReleaseStore {
                 WHERE release.id = new.id AND release.revision = new.read_revision
                 """,
                 changed,
-                () -> new TryAgainException("Another writer has changed a release since it was read"),
+                Journal::lostRace,
                 uuid(it -> it.release().id()),
                 number(Changed::readRevision),
                 text(it -> it.release().state().name()),

@@ -91,8 +91,8 @@ public class OperationQueue {
     }
 
     /**
-     * Sends what was gathered, and has operations not attempted any more. One that nobody works on now ends at once, and that is reported; one that
-     * is being attempted comes to the end of this attempt.
+     * Sends what was gathered, and has operations not attempted any more. One that nobody works on now ends at once,
+     * and that is reported; one that is being attempted comes to the end of this attempt.
      */
     public void cancel(Statements statements, Collection<String> keys) {
         if (keys.isEmpty()) {

@@ -17,8 +17,8 @@ import org.jdbi.v3.core.mapper.RowMapper;
 record Cursor(Instant requestedAt, UUID id) {
 
     /**
-     * Holds for every release. The index of all of them by time is only for a query that says so: those of a filter, which
-     * has an index of its own, the database would otherwise look for among a large part of all.
+     * Holds for every release. The index of all of them by time is only for a query that says so: those of a filter,
+     * which has an index of its own, the database would otherwise look for among a large part of all.
      */
     static final String ALL = "id >= '00000000-0000-0000-0000-000000000000'";
 
