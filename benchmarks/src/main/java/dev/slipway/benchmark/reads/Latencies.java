@@ -4,15 +4,19 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.concurrent.Callable;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
-import java.util.function.Function;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 
 /**
- * How long answers took, from before the request to after its last byte.
+ * How long answers took, from when the request was due to after the answer's last byte.
  *
  * @param sorted nanoseconds
  */
@@ -22,39 +26,74 @@ record Latencies(long[] sorted) {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     /**
-     * Asks, a number of callers side by side, each as soon as it has its last answer.
+     * Asks at a constant rate, however long the answers before take.
      *
      * @param request makes the request of a number, from 0
      * @throws IOException if an answer is not 200 or 304
      */
-    static Latencies of(int callers, int requests, Function<Integer, HttpRequest> request)
+    static Latencies at(int perSecond, int requests, IntFunction<HttpRequest> request)
             throws IOException, InterruptedException {
         var took = new long[requests];
-        var work = new ArrayList<Callable<Void>>();
-        for (var caller = 0; caller < callers; caller++) {
-            var first = caller;
-            work.add(() -> {
-                for (var i = first; i < requests; i += callers) {
-                    var started = System.nanoTime();
-                    var answer = HTTP.send(request.apply(i), BodyHandlers.ofByteArray());
-                    took[i] = System.nanoTime() - started;
-                    if (answer.statusCode() != 200 && answer.statusCode() != 304) {
-                        throw new IOException("%s was answered %d: %s"
-                                .formatted(answer.uri(), answer.statusCode(), new String(answer.body())));
-                    }
-                }
-                return null;
-            });
+        var started = System.nanoTime();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var answers = new ArrayList<Future<Void>>();
+            for (var i = 0; i < requests; i++) {
+                var number = i;
+                var due = started + TimeUnit.SECONDS.toNanos(i) / perSecond;
+                TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
+                answers.add(threads.submit(() -> {
+                    ask(request.apply(number));
+                    took[number] = System.nanoTime() - due;
+                    return null;
+                }));
+            }
+            await(answers);
         }
-        try (var threads = Executors.newFixedThreadPool(callers)) {
-            for (var done : threads.invokeAll(work)) {
-                done.get();
+        Arrays.sort(took);
+        return new Latencies(took);
+    }
+
+    /**
+     * Asks for a while, a number of callers side by side, each as soon as it has its last answer.
+     *
+     * @return how many answers there were in a second
+     * @throws IOException if an answer is not 200 or 304
+     */
+    static double inARow(int callers, Duration time, IntFunction<HttpRequest> request)
+            throws IOException, InterruptedException {
+        var asked = new AtomicInteger();
+        var started = System.nanoTime();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var answers = new ArrayList<Future<Void>>();
+            for (var caller = 0; caller < callers; caller++) {
+                answers.add(threads.submit(() -> {
+                    while (System.nanoTime() - started < time.toNanos()) {
+                        ask(request.apply(asked.getAndIncrement()));
+                    }
+                    return null;
+                }));
+            }
+            await(answers);
+        }
+        return asked.get() * 1e9 / (System.nanoTime() - started);
+    }
+
+    private static void ask(HttpRequest request) throws IOException, InterruptedException {
+        var answer = HTTP.send(request, BodyHandlers.ofByteArray());
+        if (answer.statusCode() != 200 && answer.statusCode() != 304) {
+            throw new IOException(
+                    "%s was answered %d: %s".formatted(answer.uri(), answer.statusCode(), new String(answer.body())));
+        }
+    }
+
+    private static void await(List<Future<Void>> answers) throws IOException, InterruptedException {
+        try {
+            for (var answer : answers) {
+                answer.get();
             }
         } catch (ExecutionException e) {
             throw new IOException(e.getCause());
         }
-        Arrays.sort(took);
-        return new Latencies(took);
     }
 
     /** The time within which that share was answered, in milliseconds. */

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 
 /**
  * Measures how quickly releases are shown when there are many: one of them, pages of lists with filters and from far
@@ -35,8 +36,9 @@ import java.util.function.Function;
 public final class ReadBenchmark {
 
     private static final int CALLERS = 4;
+    private static final Duration WARM_UP = Duration.ofSeconds(2);
+    private static final int PER_SECOND = 100;
     private static final int REQUESTS = 2_000;
-    private static final int WARM_UP = 500;
 
     private final int releases;
     private final Stand stand;
@@ -77,51 +79,61 @@ public final class ReadBenchmark {
         }
     }
 
+    /**
+     * Something to ask about a release.
+     *
+     * @param goal the 99th percentile, in milliseconds
+     * @param path what is asked for
+     */
+    private record Question(String what, double goal, Function<Known, String> path) {
+
+        IntFunction<HttpRequest> about(List<Known> releases, Function<String, HttpRequest> request) {
+            return i -> request.apply(path.apply(releases.get(i % releases.size())));
+        }
+    }
+
+    private static final List<Question> QUESTIONS = List.of(
+            new Question("status of a release", 10, it -> "/api/v1/releases/" + it.id()),
+            new Question("list, the newest", 20, it -> "/api/v1/releases"),
+            new Question("list of an application", 20, it -> list(it, "application")),
+            new Question("list of an environment", 20, it -> list(it, "environment")),
+            new Question("list of an application's environment", 20, it -> list(it, "application", "environment")),
+            new Question("list of a state", 20, it -> list(it, "state")),
+            new Question("list of a version", 20, it -> list(it, "version")),
+            new Question("list of an application's state", 20, it -> list(it, "application", "state")),
+            new Question(
+                    "list of an environment's rare state",
+                    20,
+                    it -> "%s&state=ROLLBACK_FAILED".formatted(list(it, "environment"))),
+            new Question("list of all four", 20, it -> list(it, "application", "environment", "state", "version")),
+            new Question("list of a week", 20, it -> list(it, "application") + week(it)),
+            new Question("list from far down", 20, it -> list(it) + "&cursor=" + it.cursor()),
+            new Question(
+                    "list of an application's environment from far down",
+                    20,
+                    it -> list(it, "application", "environment") + "&cursor=" + it.cursor()),
+            new Question(
+                    "list of an application's state from far down",
+                    20,
+                    it -> list(it, "application", "state") + "&cursor=" + it.cursor()),
+            new Question("page of a journal", 20, it -> "/api/v1/releases/%s/journal".formatted(it.id())),
+            new Question(
+                    "insights of an environment, 30 days",
+                    20,
+                    it -> "/api/v1/insights?application=%s&environment=%s"
+                            .formatted(it.application(), it.environment())));
+
     private boolean run() throws Exception {
         say("making up releases");
         makeUp();
         say("asking");
         var some = some();
-        measure(
-                "status of a release",
-                10,
-                i -> "/api/v1/releases/" + some.get(i).id());
-        measure("list, the newest", 20, i -> "/api/v1/releases");
-        measure("list of an application", 20, i -> list(some.get(i), "application"));
-        measure("list of an environment", 20, i -> list(some.get(i), "environment"));
-        measure("list of an application's environment", 20, i -> list(some.get(i), "application", "environment"));
-        measure("list of a state", 20, i -> list(some.get(i), "state"));
-        measure("list of a version", 20, i -> list(some.get(i), "version"));
-        measure("list of an application's state", 20, i -> list(some.get(i), "application", "state"));
-        measure(
-                "list of an environment's rare state",
-                20,
-                i -> "%s&state=ROLLBACK_FAILED".formatted(list(some.get(i), "environment")));
-        measure("list of all four", 20, i -> list(some.get(i), "application", "environment", "state", "version"));
-        measure("list of a week", 20, i -> list(some.get(i), "application") + week(some.get(i)));
-        measure(
-                "list from far down",
-                20,
-                i -> list(some.get(i)) + "&cursor=" + some.get(i).cursor());
-        measure(
-                "list of an application's environment from far down",
-                20,
-                i -> list(some.get(i), "application", "environment") + "&cursor="
-                        + some.get(i).cursor());
-        measure(
-                "list of an application's state from far down",
-                20,
-                i -> list(some.get(i), "application", "state") + "&cursor="
-                        + some.get(i).cursor());
-        measure(
-                "page of a journal",
-                20,
-                i -> "/api/v1/releases/%s/journal".formatted(some.get(i).id()));
-        measure(
-                "insights of an environment, 30 days",
-                20,
-                i -> "/api/v1/insights?application=%s&environment=%s"
-                        .formatted(some.get(i).application(), some.get(i).environment()));
+        for (var question : QUESTIONS) {
+            Latencies.inARow(CALLERS, WARM_UP, question.about(some, this::request));
+        }
+        for (var question : QUESTIONS) {
+            measure(question.what(), question.goal(), question.about(some, this::request));
+        }
         verify();
         table.show();
         return table.holds();
@@ -173,12 +185,11 @@ public final class ReadBenchmark {
         }
     }
 
-    private void measure(String what, double goal, Function<Integer, String> path)
+    private void measure(String what, double goal, IntFunction<HttpRequest> request)
             throws IOException, InterruptedException {
-        Function<Integer, HttpRequest> request = i -> request(path.apply(i % REQUESTS));
-        Latencies.of(CALLERS, WARM_UP, i -> request.apply(REQUESTS - 1 - i));
-        var took = Latencies.of(CALLERS, REQUESTS, request);
-        table.add(what + ", p50, ms", took.at(0.5), "");
+        table.add(what + ", answers/s", Latencies.inARow(CALLERS, WARM_UP, request), "");
+        var took = Latencies.at(PER_SECOND, REQUESTS, request);
+        table.add("· at %d/s: p50, ms".formatted(PER_SECOND), took.at(0.5), "");
         table.goal("· p99, ms", took.at(0.99), "<=", goal);
         table.add("· at most, ms", took.at(1), "");
     }
