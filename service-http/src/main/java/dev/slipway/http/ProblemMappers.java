@@ -5,9 +5,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.quarkus.security.ForbiddenException;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.validation.ConstraintViolationException;
 import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
@@ -16,6 +18,7 @@ import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
@@ -66,8 +69,12 @@ public final class ProblemMappers {
     }
 
     @ServerExceptionMapper
-    Response forbidden(ForbiddenException e) {
-        return answer(Problem.of(403, "Forbidden", "This token may not do that; ask for one with the role it needs"));
+    Response forbidden(ForbiddenException e, ResourceInfo called) {
+        var detail = Optional.ofNullable(called.getResourceMethod().getAnnotation(RolesAllowed.class))
+                .map(allowed ->
+                        "This needs a token with the role '%s'".formatted(String.join("' or '", allowed.value())))
+                .orElse("This token may not do that; ask for one with the role it needs");
+        return answer(Problem.of(403, "Forbidden", detail));
     }
 
     /** A parameter that cannot be read is a 404 to Jakarta REST, as if there were nothing at such an address. */

@@ -28,9 +28,8 @@ public interface TokenConfig {
 
     /**
      * What the holder of a token may do beyond the ordinary, by the token's name, separated by commas ({@code
-     * SLIPWAY_API_ROLES_CI=payload}): {@code payload} to see what webhooks brought, {@code sources} to change sources, {@code freezes} to set, lift and pass
-     * freezes, {@code *} for all there are. The
-     * operators' token has all unless it is named here; every other has none.
+     * SLIPWAY_API_ROLES_CI=plans}): see {@link Roles}; {@code *} for all there are. The operators' token has all unless
+     * it is named here; every other has none.
      */
     Map<String, Set<String>> roles();
 }

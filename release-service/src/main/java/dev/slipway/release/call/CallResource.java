@@ -177,8 +177,10 @@ public class CallResource {
         }
         var reason = request.optional("reason");
         var optOut = request.optional("optOut");
-        optOut.ifPresent(it -> requireFreezes());
+        optOut.ifPresent(it -> require(Roles.FREEZES, "To let a release pass freezes"));
         var priority = new dev.slipway.http.Parameter("priority", request.optional("priority")).oneOf(Priority.class);
+        priority.filter(Priority.HOTFIX::equals)
+                .ifPresent(it -> require(Roles.CONTROLS, "To ask for a hotfix, which has its turn before others"));
         if (isDryRun) {
             var wanted = calls.jdbi().withHandle(handle -> {
                 var stored = newestPlan(handle, subject);
@@ -219,10 +221,10 @@ public class CallResource {
         });
     }
 
-    private void requireFreezes() {
-        if (!identity.hasRole(Roles.FREEZES)) {
+    private void require(String role, String purpose) {
+        if (!identity.hasRole(role)) {
             throw ProblemException.forbidden(
-                    "To let a release pass freezes, a token needs the role 'freezes'; '%s' has not".formatted(name()));
+                    "%s, a token needs the role '%s'; '%s' has not".formatted(purpose, role, name()));
         }
     }
 
@@ -372,6 +374,7 @@ public class CallResource {
 
     @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
+    @RolesAllowed(Roles.CONTROLS)
     @Path("/{id}/resume")
     @Operation(summary = "Go on with a paused release")
     public Response resume(@PathParam("id") String id, String body) {
@@ -389,6 +392,7 @@ public class CallResource {
 
     @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
+    @RolesAllowed(Roles.CONTROLS)
     @Path("/{id}/retry")
     @Operation(summary = "Try the failed step again that a paused release waits for a decision about")
     public Response retry(@PathParam("id") String id, String body) {
@@ -413,6 +417,7 @@ public class CallResource {
 
     @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
+    @RolesAllowed(Roles.CONTROLS)
     @Path("/{id}/skip")
     @Operation(
             summary = "Go on without a step",
@@ -462,6 +467,7 @@ public class CallResource {
 
     @APIResponseSchema(value = Accepted.class, responseCode = "202", responseDescription = ACCEPTED)
     @POST
+    @RolesAllowed(Roles.CONTROLS)
     @Path("/{id}/abort")
     @Operation(summary = "End the release where it stands, without a way back")
     public Response abort(@PathParam("id") String id, String body) {

@@ -3,10 +3,12 @@ package dev.slipway.release.plan;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.slipway.http.Parameter;
 import dev.slipway.http.ProblemException;
+import dev.slipway.http.Roles;
 import dev.slipway.release.plan.FragmentStore.StoredFragment;
 import dev.slipway.release.plan.format.FragmentReader;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PUT;
@@ -70,6 +72,7 @@ public class FragmentResource {
     }
 
     @PUT
+    @RolesAllowed(Roles.PLANS)
     @Path("/{name}")
     @Consumes({"application/yaml", "application/x-yaml", "text/yaml", MediaType.TEXT_PLAIN, MediaType.WILDCARD})
     @Operation(summary = "Store a fragment as the newest version; plans that are stored keep the one they have")

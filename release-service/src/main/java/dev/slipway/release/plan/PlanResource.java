@@ -5,12 +5,14 @@ import static java.util.stream.Collectors.joining;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.slipway.event.Subject;
 import dev.slipway.http.ProblemException;
+import dev.slipway.http.Roles;
 import dev.slipway.release.plan.PlanStore.StoredPlan;
 import dev.slipway.release.plan.format.PlanFile;
 import dev.slipway.release.plan.format.PlanReader;
 import dev.slipway.release.plan.format.PlanReader.Reading;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.annotation.security.RolesAllowed;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -88,6 +90,7 @@ public class PlanResource {
     }
 
     @PUT
+    @RolesAllowed(Roles.PLANS)
     @Path("/{application}/{environment}")
     @Consumes({YAML, "application/x-yaml", "text/yaml", "text/x-yaml", MediaType.TEXT_PLAIN, MediaType.WILDCARD})
     @Operation(summary = "Store a plan as the newest version, if it is valid")

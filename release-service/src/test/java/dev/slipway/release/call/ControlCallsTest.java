@@ -11,6 +11,8 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Approvals, rejections, skips and ways back, as calls: who may, and what is answered otherwise. */
 @QuarkusTest
@@ -40,6 +42,87 @@ class ControlCallsTest {
         var id = Api.release(Api.application(), APPROVE.formatted(more));
         Api.awaitStep(id, "go-live.approval", "WAITING");
         return id;
+    }
+
+    // ---- roles ----
+
+    @ParameterizedTest
+    @ValueSource(strings = {"resume", "retry", "skip", "abort"})
+    void toHaveAReleaseGoOnWhereItsPlanWouldNotNeedsARole(String control) {
+        // Given
+        var id = awaitingApproval("");
+
+        // When
+        var answer = act("ci", id, control, Map.of("step", "approval", "reason", "so"));
+
+        // Then
+        answer.then()
+                .statusCode(403)
+                .contentType("application/problem+json")
+                .body("detail", equalTo("This needs a token with the role 'controls'"));
+        assertThat(Api.status(id).getString("state")).isEqualTo("RUNNING");
+    }
+
+    @Test
+    void toPauseAndToRollBackATokenIsEnough() {
+        // Given
+        var id = Api.release(Api.application(), BUILDS);
+        Api.awaitState(id, "RUNNING");
+
+        // When
+        var paused = act("ci", id, "pause", Map.of());
+        var back = act("ci", id, "rollback", Map.of());
+
+        // Then
+        paused.then().statusCode(202);
+        back.then().statusCode(202);
+        Api.awaitState(id, "ROLLING_BACK");
+    }
+
+    @Test
+    void aHotfixNeedsARole() {
+        // Given
+        var application = Api.application();
+        Api.release(application, BUILDS);
+
+        // When
+        var answer = Api.callAs("ci")
+                .body(Map.of(
+                        "application",
+                        application,
+                        "environment",
+                        "production",
+                        "version",
+                        "2.0.0",
+                        "priority",
+                        "HOTFIX"))
+                .post("/api/v1/releases");
+
+        // Then
+        answer.then()
+                .statusCode(403)
+                .body(
+                        "detail",
+                        equalTo("To ask for a hotfix, which has its turn before others, a token needs the role "
+                                + "'controls'; 'ci' has not"));
+        assertThat(Api.call()
+                        .get("/api/v1/releases?application=" + application)
+                        .jsonPath()
+                        .getList("items"))
+                .hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/api/v1/plans/shop/production", "/api/v1/fragments/deploy"})
+    void toSayWhatAReleaseHasToPassNeedsARole(String path) {
+        // When
+        var answer = Api.callAs("ci")
+                .contentType("application/yaml")
+                .body("phases: []")
+                .put(path);
+
+        // Then
+        answer.then().statusCode(403).body("detail", equalTo("This needs a token with the role 'plans'"));
     }
 
     // ---- approve, reject ----
