@@ -98,13 +98,21 @@ final class Course {
                         .isPresent())
                 .forEach(step -> {
                     if (how == ReleaseState.SUCCEEDED) {
-                        walk.tell(
-                                child(walk, step).subject(),
-                                new ParentSucceeded(step.child().orElseThrow().id()));
+                        parentSucceeded(step);
                     } else {
                         turnBack(walk, step, why);
                     }
                 });
+    }
+
+    private void parentSucceeded(StepProgress step) {
+        var child = step.child().orElseThrow().id();
+        walk.tell(child(walk, step).subject(), new ParentSucceeded(child));
+        if (step.state() != StepState.SUCCEEDED) {
+            // It has left the train then, and would not answer if that turned back later.
+            walk.remark(step.ref(), "All has succeeded without it; the release %s goes on by itself".formatted(child));
+            walk.put(step.withoutChild());
+        }
     }
 
     static void turnBack(Walk walk, StepProgress step, String why) {

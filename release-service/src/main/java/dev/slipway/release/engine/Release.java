@@ -325,19 +325,17 @@ public record Release(
 
         /** With how far the release is that is part of this one. */
         StepProgress with(Child now) {
+            return with(Optional.of(now));
+        }
+
+        /** Without the release that was part of this one. */
+        StepProgress withoutChild() {
+            return with(Optional.empty());
+        }
+
+        private StepProgress with(Optional<Child> now) {
             return new StepProgress(
-                    ref,
-                    state,
-                    attempt,
-                    stage,
-                    startedAt,
-                    endedAt,
-                    waiting,
-                    held,
-                    tries,
-                    output,
-                    approvers,
-                    Optional.of(now));
+                    ref, state, attempt, stage, startedAt, endedAt, waiting, held, tries, output, approvers, now);
         }
 
         /** Waiting for something else, until the same time. */

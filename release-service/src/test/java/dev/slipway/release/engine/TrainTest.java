@@ -183,6 +183,24 @@ class TrainTest {
         assertThat(story.step("services.web")).isEqualTo(StepState.RUNNING);
     }
 
+    @Test
+    void aPartWithoutWhichAllSucceededIsNotAwaitedOnALaterWayBack() {
+        // Given
+        var story = Story.begun(TRAIN)
+                .skipAsked("services.api")
+                .childReady("services.web")
+                .reported("Tried");
+        assertThat(story.state()).isEqualTo(ReleaseState.SUCCEEDED);
+
+        // When
+        story.rollbackAsked();
+
+        // Then
+        assertThat(story.told(API)).hasSize(1).first().isInstanceOf(ParentSucceeded.class);
+        story.childEnded("services.web", ReleaseState.ROLLED_BACK);
+        assertThat(story.state()).isEqualTo(ReleaseState.ROLLED_BACK);
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"FAILED", "ABORTED"})
     void aPartThatFailedOrWasAbortedByItselfIsRolledBackToo(ReleaseState end) {
