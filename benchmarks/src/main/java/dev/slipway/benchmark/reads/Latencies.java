@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -54,28 +53,28 @@ record Latencies(long[] sorted) {
     }
 
     /**
-     * Asks for a while, a number of callers side by side, each as soon as it has its last answer.
+     * Asks, a number of callers side by side, each as soon as it has its last answer.
      *
      * @return how many answers there were in a second
      * @throws IOException if an answer is not 200 or 304
      */
-    static double inARow(int callers, Duration time, IntFunction<HttpRequest> request)
+    static double inARow(int callers, int requests, IntFunction<HttpRequest> request)
             throws IOException, InterruptedException {
-        var asked = new AtomicInteger();
+        var next = new AtomicInteger();
         var started = System.nanoTime();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var answers = new ArrayList<Future<Void>>();
             for (var caller = 0; caller < callers; caller++) {
                 answers.add(threads.submit(() -> {
-                    while (System.nanoTime() - started < time.toNanos()) {
-                        ask(request.apply(asked.getAndIncrement()));
+                    for (var i = next.getAndIncrement(); i < requests; i = next.getAndIncrement()) {
+                        ask(request.apply(i));
                     }
                     return null;
                 }));
             }
             await(answers);
         }
-        return asked.get() * 1e9 / (System.nanoTime() - started);
+        return requests * 1e9 / (System.nanoTime() - started);
     }
 
     private static void ask(HttpRequest request) throws IOException, InterruptedException {

@@ -130,7 +130,10 @@ public class ReleaseStore {
 
     /** A release. */
     public Optional<Release> find(Handle handle, UUID id) {
-        return all(handle, List.of(id), List.of()).stream().findFirst();
+        return handle.createQuery("SELECT progress FROM release WHERE id = :id")
+                .bind("id", id)
+                .map((row, context) -> release(row.getString("progress")))
+                .findOne();
     }
 
     /** Releases by their ids, and those that are active in any of the environments. */

@@ -24,7 +24,6 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 
 /** Reads what is shown of releases. */
 @Singleton
@@ -124,8 +123,12 @@ public class StatusQuery {
 
     /** The status of a release. */
     public Optional<ReleaseStatus> status(UUID id) {
-        // One snapshot for state, evidence and accepted calls, or they might not agree.
-        return jdbi.inTransaction(TransactionIsolationLevel.REPEATABLE_READ, handle -> status(handle, id));
+        return jdbi.inTransaction(handle -> {
+            // One snapshot for state, evidence and accepted calls, or they might not agree. Jdbi would ask the database
+            // eight times for the level that it has, and give it back, before and after.
+            handle.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+            return status(handle, id);
+        });
     }
 
     private Optional<ReleaseStatus> status(Handle handle, UUID id) {
