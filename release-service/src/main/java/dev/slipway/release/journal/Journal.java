@@ -30,6 +30,11 @@ import org.jdbi.v3.core.Handle;
 @Singleton
 public class Journal {
 
+    /** Selects the changes of a release, the oldest first. */
+    public static final String CHANGES = """
+            (SELECT '[' || coalesce(string_agg(changes::text, ',' ORDER BY seq), '') || ']'
+             FROM journal WHERE release_id = release.id)""";
+
     private static final JsonMapper MAPPER = mapper();
 
     /**
@@ -103,18 +108,17 @@ public class Journal {
                                 row.getString("event_id"),
                                 new TraceParent(row.getString("trace"))),
                         readInput(row.getString("input")),
-                        readChanges(row.getString("changes"))))
+                        read(row.getString("changes"), new TypeReference<>() {})))
                 .list();
     }
 
-    /** The changes of a release, the oldest first, without what brought them. */
-    public List<Change> changes(Handle handle, UUID releaseId) {
-        return handle
-                .createQuery("SELECT changes FROM journal WHERE release_id = :releaseId ORDER BY seq")
-                .bind("releaseId", releaseId)
-                .map((row, context) -> readChanges(row.getString("changes")))
-                .list()
-                .stream()
+    /**
+     * The changes of a release, without what brought them.
+     *
+     * @param stored what {@link #CHANGES} selects
+     */
+    public static List<Change> changes(String stored) {
+        return read(stored, new TypeReference<List<List<Change>>>() {}).stream()
                 .flatMap(List::stream)
                 .toList();
     }
@@ -141,9 +145,9 @@ public class Journal {
         }
     }
 
-    private static List<Change> readChanges(String json) {
+    private static <T> T read(String json, TypeReference<T> type) {
         try {
-            return MAPPER.readValue(json, new TypeReference<>() {});
+            return MAPPER.readValue(json, type);
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException("A journal entry cannot be read", e);
         }

@@ -315,7 +315,8 @@ public class ReleaseStore {
     }
 
     /** Reads a stored state. */
-    static Release release(String progress) {
+    /** A release as it is stored. */
+    public static Release release(String progress) {
         try {
             return EventJson.mapper().readValue(progress, Release.class);
         } catch (JsonProcessingException e) {

@@ -3,8 +3,12 @@ package dev.slipway.release.status;
 import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.toMap;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import dev.slipway.event.EventJson;
 import dev.slipway.event.Subject;
 import dev.slipway.http.Conditions;
+import dev.slipway.release.engine.Decision.Change;
 import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.freeze.Freeze.Hold;
@@ -13,6 +17,7 @@ import dev.slipway.release.journal.Journal;
 import dev.slipway.release.lifecycle.ReleaseStore;
 import dev.slipway.release.status.ReleaseStatus.AcceptedCall;
 import jakarta.inject.Singleton;
+import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -29,16 +34,20 @@ import org.jdbi.v3.core.Jdbi;
 @Singleton
 public class StatusQuery {
 
+    /** The calls of a release that were accepted and have had no effect yet, the oldest first. */
+    private static final String ACCEPTED = """
+            coalesce((
+                SELECT json_agg(json_build_object('event', event, 'by', actor, 'at', at) ORDER BY at)
+                FROM accepted WHERE release_id = release.id), '[]')""";
+
     private final Jdbi jdbi;
     private final ReleaseStore releases;
-    private final Journal journal;
     private final Freezes freezes;
     private final Clock clock;
 
-    public StatusQuery(Jdbi jdbi, ReleaseStore releases, Journal journal, Freezes freezes, Clock clock) {
+    public StatusQuery(Jdbi jdbi, ReleaseStore releases, Freezes freezes, Clock clock) {
         this.jdbi = jdbi;
         this.releases = releases;
-        this.journal = journal;
         this.freezes = freezes;
         this.clock = clock;
     }
@@ -123,27 +132,44 @@ public class StatusQuery {
 
     /** The status of a release. */
     public Optional<ReleaseStatus> status(UUID id) {
-        return jdbi.inTransaction(handle -> {
-            // One snapshot for state, evidence and accepted calls, or they might not agree. Jdbi would ask the database
-            // eight times for the level that it has, and give it back, before and after.
-            handle.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-            return status(handle, id);
-        });
+        return jdbi.withHandle(handle -> stored(handle, id).map(it -> status(handle, it)));
     }
 
-    private Optional<ReleaseStatus> status(Handle handle, UUID id) {
-        return releases.find(handle, id)
-                .map(release -> ReleaseStatus.of(
-                        release,
-                        committedAt(handle, id),
-                        journal.changes(handle, id),
-                        accepted(handle, id),
-                        obstacles(handle, release),
-                        hold(
-                                handle,
-                                release.subject(),
-                                release.state(),
-                                release.optOut().isPresent())));
+    private ReleaseStatus status(Handle handle, Stored stored) {
+        var release = stored.release();
+        var passes = release.optOut().isPresent();
+        return ReleaseStatus.of(
+                release,
+                stored.committedAt(),
+                stored.changes(),
+                stored.accepted(),
+                obstacles(handle, release),
+                hold(handle, release.subject(), release.state(), passes));
+    }
+
+    private record Stored(
+            Release release, Optional<Instant> committedAt, List<Change> changes, List<AcceptedCall> accepted) {}
+
+    /** In one statement, or state, evidence and accepted calls might not agree. */
+    private static Optional<Stored> stored(Handle handle, UUID id) {
+        return handle.createQuery("SELECT progress, committed_at, " + Journal.CHANGES + " AS changes, " + ACCEPTED
+                        + " AS accepted FROM release WHERE id = :id")
+                .bind("id", id)
+                .map((row, context) -> new Stored(
+                        ReleaseStore.release(row.getString("progress")),
+                        Optional.ofNullable(row.getObject("committed_at", OffsetDateTime.class))
+                                .map(OffsetDateTime::toInstant),
+                        Journal.changes(row.getString("changes")),
+                        accepted(row.getString("accepted"))))
+                .findOne();
+    }
+
+    private static List<AcceptedCall> accepted(String json) {
+        try {
+            return EventJson.mapper().readValue(json, new TypeReference<>() {});
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException("The accepted calls of a release cannot be read", e);
+        }
     }
 
     /** The freeze that holds it up: before it begins, and when the line was stopped. */
@@ -175,24 +201,6 @@ public class StatusQuery {
             obstacles.add("an operation of an earlier release is still under way");
         }
         return obstacles;
-    }
-
-    private static Optional<Instant> committedAt(Handle handle, UUID id) {
-        return handle.createQuery("SELECT committed_at FROM release WHERE id = :id AND committed_at IS NOT NULL")
-                .bind("id", id)
-                .mapTo(OffsetDateTime.class)
-                .findOne()
-                .map(OffsetDateTime::toInstant);
-    }
-
-    private static List<AcceptedCall> accepted(Handle handle, UUID id) {
-        return handle.createQuery("SELECT event, actor, at FROM accepted WHERE release_id = :id ORDER BY at")
-                .bind("id", id)
-                .map((row, context) -> new AcceptedCall(
-                        row.getString("event"),
-                        row.getString("actor"),
-                        row.getObject("at", OffsetDateTime.class).toInstant()))
-                .list();
     }
 
     /** Releases, the newest first. */

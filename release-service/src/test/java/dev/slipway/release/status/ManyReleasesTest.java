@@ -8,7 +8,6 @@ import dev.slipway.http.Parameter;
 import dev.slipway.release.ManyReleases;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.freeze.Freezes;
-import dev.slipway.release.journal.Journal;
 import dev.slipway.release.lifecycle.ReleaseStore;
 import dev.slipway.release.status.JournalQuery.Window;
 import dev.slipway.release.status.StatusQuery.Filter;
@@ -35,7 +34,7 @@ class ManyReleasesTest {
     private static ManyReleases many;
 
     private final StatusQuery statuses =
-            new StatusQuery(many.jdbi(), new ReleaseStore(), new Journal(), new Freezes(), Clock.systemUTC());
+            new StatusQuery(many.jdbi(), new ReleaseStore(), new Freezes(), Clock.systemUTC());
     private final JournalQuery journals = new JournalQuery(many.jdbi());
 
     @BeforeAll
