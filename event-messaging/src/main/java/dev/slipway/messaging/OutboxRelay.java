@@ -146,7 +146,7 @@ public class OutboxRelay {
                         WITH relayed AS (DELETE FROM outbox WHERE id = ANY (:relayed))
                         SELECT id, topic, record_key, headers, value,
                                pg_snapshot_xmin(snapshot)::text::bigint AS oldest,
-                               pg_snapshot_xmax(snapshot)::text::bigint AS newest
+                               pg_current_xact_id()::text::bigint AS newest
                         FROM pg_current_snapshot() AS snapshot, (
                             SELECT *, sum(bytes) OVER (ORDER BY id) - bytes AS before
                             FROM (
@@ -255,7 +255,8 @@ public class OutboxRelay {
      * A row.
      *
      * @param oldest the number of the oldest transaction that had not ended when it was read
-     * @param newest the number that the next transaction would get then
+     * @param newest a number taken after that: whoever was under way then has a lower one. What a snapshot calls its
+     *     end is not that, but follows the last transaction that has ended
      */
     private record Row(long id, ProducerRecord<String, byte[]> record, long oldest, long newest) {}
 

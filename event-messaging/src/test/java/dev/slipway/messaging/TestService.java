@@ -57,6 +57,8 @@ final class TestService implements AutoCloseable {
 
     final String name;
     final PostgreSqlAddress database;
+    private static final Duration SWEEP_EVERY = Duration.ofMillis(50);
+
     final String kafka;
     final TestClock clock = new TestClock(Instant.parse("2026-03-14T09:26:53.589Z"));
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -71,11 +73,11 @@ final class TestService implements AutoCloseable {
     private final List<RecordConsumer> deadLetterConsumers = new ArrayList<>();
     private final KafkaProducer<byte[], byte[]> others;
 
-    private TestService(String name, PostgreSqlAddress database, String kafka) {
+    private TestService(String name, PostgreSqlAddress database, String kafka, Duration sweepEvery) {
         this.name = name;
         this.database = database;
         this.kafka = kafka;
-        this.config = new Config(kafka);
+        this.config = new Config(kafka, sweepEvery);
         this.pool = pool(database);
         this.jdbi = MessagingBeans.database(pool);
         this.producer = new EventProducer(config, name);
@@ -93,8 +95,18 @@ final class TestService implements AutoCloseable {
         return start(infrastructure.freshDatabase(), infrastructure.kafka());
     }
 
+    /** The same, whose relay finds hardly anything by itself. */
+    static TestService startWithoutSweeps() throws Exception {
+        var infrastructure = Infrastructure.shared();
+        return start(infrastructure.freshDatabase(), infrastructure.kafka(), Duration.ofHours(1));
+    }
+
     static TestService start(PostgreSqlAddress database, String kafka) throws Exception {
-        var service = new TestService("service-" + UUID.randomUUID(), database, kafka);
+        return start(database, kafka, SWEEP_EVERY);
+    }
+
+    private static TestService start(PostgreSqlAddress database, String kafka, Duration sweepEvery) throws Exception {
+        var service = new TestService("service-" + UUID.randomUUID(), database, kafka, sweepEvery);
         Flyway.configure()
                 .dataSource(service.pool)
                 .schemas("messaging")
@@ -111,7 +123,7 @@ final class TestService implements AutoCloseable {
 
     /** Another replica of this service. */
     TestService replica() {
-        var replica = new TestService(name, database, kafka);
+        var replica = new TestService(name, database, kafka, SWEEP_EVERY);
         replica.start(replica.relay);
         return replica;
     }
@@ -358,7 +370,7 @@ final class TestService implements AutoCloseable {
         pool.close();
     }
 
-    private record Config(String bootstrapServers) implements MessagingConfig {
+    private record Config(String bootstrapServers, Duration sweepEvery) implements MessagingConfig {
 
         @Override
         public Map<String, String> kafka() {
@@ -373,11 +385,6 @@ final class TestService implements AutoCloseable {
         @Override
         public short replication() {
             return -1;
-        }
-
-        @Override
-        public Duration sweepEvery() {
-            return Duration.ofMillis(50);
         }
 
         @Override

@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+import org.jspecify.annotations.Nullable;
 
 /** Turns whatever ends a request into a {@link Problem}. */
 public final class ProblemMappers {
@@ -69,8 +70,9 @@ public final class ProblemMappers {
     }
 
     @ServerExceptionMapper
-    Response forbidden(ForbiddenException e, ResourceInfo called) {
-        var detail = Optional.ofNullable(called.getResourceMethod().getAnnotation(RolesAllowed.class))
+    Response forbidden(ForbiddenException e, @Nullable ResourceInfo called) {
+        var detail = Optional.ofNullable(called)
+                .map(it -> it.getResourceMethod().getAnnotation(RolesAllowed.class))
                 .map(allowed ->
                         "This needs a token with the role '%s'".formatted(String.join("' or '", allowed.value())))
                 .orElse("This token may not do that; ask for one with the role it needs");

@@ -188,11 +188,13 @@ public final class ReadBenchmark {
         }
     }
 
-    /** Releases that nobody has asked about since the database was started: they come from the disk. */
+    /** Releases that nobody has asked about since the database was started: their journals are not in its memory. */
     private void measureFirst(List<Known> others) throws IOException, InterruptedException {
         var took = Latencies.at(PER_SECOND, REQUESTS, STATUS.about(others, this::request));
         table.add(
-                "status of a release that is not in memory, at %d/s: p50, ms".formatted(PER_SECOND), took.at(0.5), "");
+                "status of a release, asked for the first time, at %d/s: p50, ms".formatted(PER_SECOND),
+                took.at(0.5),
+                "");
         show(took, STATUS.goal());
     }
 

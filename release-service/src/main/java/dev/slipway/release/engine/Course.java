@@ -109,8 +109,10 @@ final class Course {
         var child = step.child().orElseThrow().id();
         walk.tell(child(walk, step).subject(), new ParentSucceeded(child));
         if (step.state() != StepState.SUCCEEDED) {
-            // It has left the train then, and would not answer if that turned back later.
-            walk.remark(step.ref(), "All has succeeded without it; the release %s goes on by itself".formatted(child));
+            // It need not be done, and then goes on by itself: it would not answer if the train turned back later.
+            walk.remark(
+                    step.ref(),
+                    "All has succeeded without the release %s, which is no part of it any more".formatted(child));
             walk.put(step.withoutChild());
         }
     }

@@ -314,7 +314,6 @@ public class ReleaseStore {
         }
     }
 
-    /** Reads a stored state. */
     /** A release as it is stored. */
     public static Release release(String progress) {
         try {

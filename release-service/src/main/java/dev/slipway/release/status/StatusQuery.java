@@ -190,7 +190,9 @@ public class StatusQuery {
             return List.of();
         }
         var obstacles = new ArrayList<String>();
+        // Its own turn may have come since it was read.
         releases.active(handle, release.subject())
+                .filter(other -> !other.id().equals(release.id()))
                 .ifPresent(other ->
                         obstacles.add("the release %s of %s is active".formatted(other.id(), other.version())));
         var before = releases.queuedBefore(handle, release);
