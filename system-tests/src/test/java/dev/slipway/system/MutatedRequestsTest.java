@@ -41,7 +41,7 @@ class MutatedRequestsTest {
     /** What the gateway's heap may grow by: buffers and caches that it fills once. */
     private static final long GROWTH = 48 * 1024 * 1024;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /** Who does not know whether there will be an answer does not wait for long. */
     private static final Duration IMPATIENCE = Duration.ofMillis(500);

@@ -17,7 +17,7 @@ final class StripeSender {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     /** How long Stripe waits for an answer, more or less. */
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private StripeSender() {}
 
