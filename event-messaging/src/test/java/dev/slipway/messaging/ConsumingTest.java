@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class ConsumingTest {
 
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofSeconds(20);
     private static final String SUBJECT = "solacore/production";
 
     private final String subject = "app-%s/production".formatted(UUID.randomUUID());

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 
 class PublishingTest {
 
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofSeconds(20);
 
     private final String subject = "app-%s/production".formatted(UUID.randomUUID());
     private TestService service;

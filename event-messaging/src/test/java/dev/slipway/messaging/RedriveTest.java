@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** What a service gave up is handled after all, by that service alone. */
 class RedriveTest {
 
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofSeconds(20);
 
     private final String subject = "app-%s/production".formatted(UUID.randomUUID());
     private final List<DeadLetter> letters = new CopyOnWriteArrayList<>();

@@ -65,7 +65,7 @@ public class Conversation {
 
     /** Waits for the first such event. */
     public <T extends Event> Heard awaits(Class<T> type, Predicate<T> which) {
-        return await().atMost(Duration.ofSeconds(60))
+        return await().atMost(Duration.ofSeconds(20))
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> heard(type, which), it -> !it.isEmpty())
                 .getFirst();

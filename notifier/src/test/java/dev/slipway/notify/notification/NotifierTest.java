@@ -775,7 +775,7 @@ class NotifierTest {
     }
 
     private void awaitStates(String channel, State... states) {
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(told(channel))
                         .extracting(Notification::state)
                         .containsExactly(states));
@@ -819,7 +819,7 @@ class NotifierTest {
                 new StringDeserializer(),
                 new StringDeserializer())) {
             consumer.subscribe(List.of(Topic.NOTIFICATIONS.topicName()));
-            await().atMost(Duration.ofSeconds(60)).until(() -> {
+            await().atMost(Duration.ofSeconds(20)).until(() -> {
                 consumer.poll(Duration.ofMillis(200)).forEach(record -> {
                     var name = new String(record.headers().lastHeader("ce_type").value(), StandardCharsets.UTF_8);
                     if (subject.equals(record.key()) && name.equals("dev.slipway.%s.v1".formatted(type))) {

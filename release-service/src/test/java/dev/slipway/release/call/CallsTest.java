@@ -594,7 +594,7 @@ class CallsTest {
                 .statusCode(409)
                 .body("detail", startsWith("A failed step waits for a decision"));
         Api.act(id, "retry", Map.of("step", "backup")).then().statusCode(202);
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofSeconds(20))
                 .until(() -> Api.status(id).getInt("phases[0].steps[0].attempt") == 2
                         && Api.status(id).getString("state").equals("PAUSED"));
         Api.act(id, "rollback", Map.of("reason", "no use")).then().statusCode(202);

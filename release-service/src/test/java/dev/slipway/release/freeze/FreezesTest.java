@@ -107,7 +107,7 @@ class FreezesTest {
                 .statusCode(202)
                 .extract()
                 .<String>path("id");
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofSeconds(20))
                 .until(() -> Api.status(id).getList("accepted").isEmpty());
         return id;
     }
@@ -279,7 +279,7 @@ class FreezesTest {
         bus.publish(application + "/staging", new ResumeRequested(UUID.fromString(id), "ada", Optional.empty()));
 
         // Then
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofSeconds(20))
                 .until(() -> Api.journal(id)
                         .contains("ada asked to resume, but the line is stopped by operator: Payments are down"));
         assertThat(Api.status(id).getString("state")).isEqualTo("PAUSED");
@@ -297,7 +297,7 @@ class FreezesTest {
         var stop = stopped(application);
 
         // Then
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofSeconds(20))
                 .until(() -> Api.journal(id)
                         .contains("It stays paused: the line is stopped by operator: Payments are down"));
         assertThat(Api.status(id).getString("state")).isEqualTo("PAUSED");
@@ -343,7 +343,7 @@ class FreezesTest {
 
         // When
         Api.act(id, "opt-out", Map.of("reason", "This mends it")).then().statusCode(202);
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofSeconds(20))
                 .until(() -> Api.status(id).getString("optOut.by"), it -> "operator".equals(it));
         Api.act(id, "resume", "{}").then().statusCode(202);
 

@@ -64,7 +64,7 @@ class QueueingTest {
 
         String queued(String version, String priority) {
             var id = ask(version, priority).then().statusCode(202).extract().<String>path("id");
-            await().atMost(Duration.ofSeconds(60))
+            await().atMost(Duration.ofSeconds(20))
                     .until(() -> Api.status(id).getList("accepted").isEmpty());
             return id;
         }
@@ -155,7 +155,7 @@ class QueueingTest {
                         id, "1.1.0", Optional.empty(), Optional.empty(), "ci", Optional.empty(), 1, List.of()));
 
         // Then
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(
                         () -> Api.call().get("/api/v1/releases/" + id).then().statusCode(200));
         Api.awaitState(id.toString(), "ABORTED");

@@ -119,7 +119,7 @@ class ReleaseLifecycleTest {
                 application + "/staging", new RollbackRequested(UUID.fromString(first), "ada", Optional.of("slow")));
 
         // Then
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofSeconds(20))
                 .until(() -> Api.journal(first)
                         .contains(
                                 "ada asked for the way back, but the release %s of 1.1.0 has begun since; roll that one back"
@@ -195,7 +195,7 @@ class ReleaseLifecycleTest {
         bus.publish(application + "/staging", new BackupDone(Optional.of(UUID.fromString(id)), Map.of("again", true)));
 
         // Then
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofSeconds(20))
                 .until(() -> Api.journal(id).contains("BackupDone came, but no step awaits it"));
         assertThat(Api.step(id, "migration.upgrade")).isEqualTo("WAITING");
     }
@@ -326,7 +326,7 @@ class ReleaseLifecycleTest {
                         List.of()));
 
         // Then
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(
                         () -> Api.call().get("/api/v1/releases/" + id).then().statusCode(200));
         Api.awaitStep(id.toString(), "migration.backup", "WAITING");

@@ -76,7 +76,7 @@ class SweeperTest {
         jdbi.useHandle(handle -> handle.execute("DELETE FROM timer WHERE release_id = ?", UUID.fromString(id)));
 
         // Then
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofSeconds(20))
                 .untilAsserted(() ->
                         assertThat(sweeper.sweep()).extracting(Release::id).contains(UUID.fromString(id)));
         Api.act(id, "abort", "{}").then().statusCode(202);

@@ -58,7 +58,7 @@ class TrainsTest {
         private static String child(String parent, int step) {
             var path = "phases[0].steps[%d].release".formatted(step);
             var id = Api.status(parent).getString(path);
-            await().atMost(Duration.ofSeconds(60))
+            await().atMost(Duration.ofSeconds(20))
                     .until(() -> Api.call().get("/api/v1/releases/" + id).statusCode() == 200);
             return id;
         }
@@ -134,7 +134,7 @@ class TrainsTest {
                 """);
 
         // Then
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofSeconds(20))
                 .until(() -> Api.journal(parent).contains("There is no plan for nobody-has-this/staging"));
         Api.awaitState(parent, "ROLLED_BACK");
     }

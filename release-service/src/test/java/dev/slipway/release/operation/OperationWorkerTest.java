@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(InfrastructureResource.class)
 class OperationWorkerTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final String SECRET = "t0p-s3cr3t-value";
 
     private final WireMockServer provider = new WireMockServer(wireMockConfig().dynamicPort());

@@ -42,7 +42,7 @@ class ListenersTest {
                   - { name: backup, await: { event: BackupDone } }
             """;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @TestHTTPResource
     URI service;
