@@ -4,6 +4,7 @@ import dev.slipway.event.Topic;
 import dev.slipway.messaging.CloudEvents.MalformedEventException;
 import dev.slipway.messaging.Inbox.EventName;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -46,6 +47,7 @@ public final class EventConsumer implements AutoCloseable {
     private final Duration retention;
     private final Clock clock;
     private final MeterRegistry meters;
+    private final Timer lag;
     private final RecordConsumer records;
     private Instant forgetAt = Instant.MIN;
 
@@ -68,6 +70,12 @@ public final class EventConsumer implements AutoCloseable {
         this.retention = config.inboxRetention();
         this.clock = clock;
         this.meters = meters;
+        this.lag = Timer.builder("slipway.events.lag")
+                .description("From when an event happened, by its sender's clock, until what it led to is durable")
+                .publishPercentileHistogram()
+                .minimumExpectedValue(Duration.ofMillis(1))
+                .maximumExpectedValue(Duration.ofMinutes(1))
+                .register(meters);
         this.records = new RecordConsumer(topics.stream().map(Topic::topicName).toList(), consumer, this::take);
     }
 
@@ -149,8 +157,15 @@ public final class EventConsumer implements AutoCloseable {
         }
         if (!events.isEmpty()) {
             handler.handle(handle, events);
-            handle.afterCommit(() -> events.forEach(event ->
-                    count("slipway.events.handled", event.event().topic().topicName())));
+            handle.afterCommit(() -> handled(events));
+        }
+    }
+
+    private void handled(List<ReceivedEvent> events) {
+        var now = clock.instant();
+        for (var event : events) {
+            count("slipway.events.handled", event.event().topic().topicName());
+            lag.record(Duration.between(event.time(), now));
         }
     }
 

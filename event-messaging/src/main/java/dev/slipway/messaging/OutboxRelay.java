@@ -28,6 +28,9 @@ public class OutboxRelay {
 
     private static final Logger LOG = Logger.getLogger(OutboxRelay.class);
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(500);
+    /** What was relayed is deleted by the next reading, which need not come before there is something to read. */
+    private static final Duration PAUSE_AFTER_LAST = Duration.ofMillis(10);
+
     private static final Duration PAUSE_WITHOUT_LEAD = Duration.ofSeconds(1);
 
     /** No further row is sent together with others that have so many bytes, so that one read fits into memory. */
@@ -127,6 +130,9 @@ public class OutboxRelay {
                         progress = pause(config.sweepEvery()) ? progress : Progress.NONE;
                     } else if (!relayed.isEmpty()) {
                         progress = progress.after(rows.getLast(), relayed.getLast());
+                        if (rows.size() < config.relayBatch()) {
+                            pause(PAUSE_AFTER_LAST);
+                        }
                     }
                 }
                 delete(handle, relayed);

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -96,6 +97,22 @@ class ConsumingTest {
                     assertThat(event.time()).isEqualTo(service.clock.instant());
                     assertThat(event.trace()).isNotNull();
                 }));
+    }
+
+    @Test
+    void howLongItTookUntilAnEventWasDurableIsCounted() {
+        // Given
+        var lag = service.meters.timer("slipway.events.lag");
+        var event = service.event(subject, "a");
+        service.clock.forward(Duration.ofSeconds(3));
+        service.consume((handle, received) -> assertThat(lag.count()).isZero());
+
+        // When
+        service.jdbi.useTransaction(handle -> service.outbox.publish(handle, event));
+
+        // Then
+        await().atMost(SOON).untilAsserted(() -> assertThat(lag.count()).isEqualTo(1));
+        assertThat(lag.totalTime(TimeUnit.SECONDS)).isEqualTo(3);
     }
 
     @Test

@@ -1,5 +1,8 @@
 package dev.slipway.benchmark.engine;
 
+import java.io.IOException;
+import java.util.Optional;
+
 /** What carries releases of seven phases, each advanced by one event: Slipway, or a peer. */
 interface Carrier extends AutoCloseable {
 
@@ -12,6 +15,11 @@ interface Carrier extends AutoCloseable {
      * @return when it is durable, and awaits the event of its first phase
      */
     Carried begin(int client) throws Exception;
+
+    /** How long all events so far took until they were durable, where clients see them only later. */
+    default Optional<Lag> lag() throws IOException, InterruptedException {
+        return Optional.empty();
+    }
 
     /** A release on its way. */
     @FunctionalInterface

@@ -44,8 +44,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Slipway's release-service, as any service meets it: events go to its topic as CloudEvents, and what it published
- * itself, after the commit, tells how far a release is. So the time until an event is durable has all of its way in it,
- * and the way back to the client too. Each client has an environment of its own: in one, releases queue.
+ * itself, after the commit, tells how far a release is. So what a client sees has the way back in it; until its event was
+ * durable, the service says. Each client has an environment of its own: in one, releases queue.
  */
 final class SlipwayCarrier implements Carrier {
 
@@ -57,6 +57,7 @@ final class SlipwayCarrier implements Carrier {
     private final KafkaProducer<byte[], byte[]> producer;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Map<Told, CompletableFuture<Void>> awaited = new ConcurrentHashMap<>();
+    private final URI service;
     private final int planVersion;
     private final Thread listening =
             Thread.ofPlatform().name("what is published").unstarted(this::listen);
@@ -66,6 +67,7 @@ final class SlipwayCarrier implements Carrier {
 
     /** @param environments in which releases may be carried */
     SlipwayCarrier(String kafka, URI service, int environments) throws IOException, InterruptedException {
+        this.service = service;
         planVersion = storePlans(service, environments);
         producer = new KafkaProducer<>(
                 Map.of(
@@ -201,6 +203,11 @@ final class SlipwayCarrier implements Carrier {
 
     static String environment(int client) {
         return "environment-" + client;
+    }
+
+    @Override
+    public Optional<Lag> lag() throws IOException, InterruptedException {
+        return Optional.of(Lag.of(service));
     }
 
     @Override

@@ -1,0 +1,66 @@
+package dev.slipway.benchmark.engine;
+
+import static java.util.stream.Collectors.toMap;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * How long it took until events were durable, as a service counts it in {@code slipway_events_lag_seconds}: from the time
+ * that an event bears, which its client sets as it sends it, until the transaction is committed that it led to.
+ *
+ * @param events by seconds: how many took at most so long
+ */
+record Lag(NavigableMap<Double, Double> events) {
+
+    private static final Pattern BUCKET =
+            Pattern.compile("slipway_events_lag_seconds_bucket\\{.*le=\"([0-9.E+-]+)\".*} ([0-9.E+-]+)");
+
+    /** What a service has counted since its start. */
+    static Lag of(URI service) throws IOException, InterruptedException {
+        try (var client = HttpClient.newHttpClient()) {
+            var metrics = client.send(
+                    HttpRequest.newBuilder(service.resolve("/metrics")).build(), BodyHandlers.ofString());
+            return new Lag(metrics.body()
+                    .lines()
+                    .map(BUCKET::matcher)
+                    .filter(bucket -> bucket.matches())
+                    .collect(toMap(
+                            bucket -> Double.parseDouble(bucket.group(1)),
+                            bucket -> Double.parseDouble(bucket.group(2)),
+                            Double::sum,
+                            TreeMap::new)));
+        }
+    }
+
+    /** What came after that. */
+    Lag since(Lag earlier) {
+        return new Lag(events.entrySet().stream()
+                .collect(toMap(
+                        Map.Entry::getKey,
+                        bucket -> bucket.getValue() - earlier.events().getOrDefault(bucket.getKey(), 0.0),
+                        Double::sum,
+                        TreeMap::new)));
+    }
+
+    /** Milliseconds that a share of the events did not exceed; within a bucket, as if they lay there evenly. */
+    double at(double share) {
+        var wanted = share * events.lastEntry().getValue();
+        var below = Map.entry(0.0, 0.0);
+        for (var bucket : events.entrySet()) {
+            if (bucket.getValue() >= wanted) {
+                var part = (wanted - below.getValue()) / (bucket.getValue() - below.getValue());
+                return 1e3 * (below.getKey() + part * (bucket.getKey() - below.getKey()));
+            }
+            below = bucket;
+        }
+        throw new IllegalStateException("No event was counted");
+    }
+}
