@@ -14,7 +14,7 @@ public interface DeliveryConfig {
     int writers();
 
     /** The most deliveries that share one transaction, and so one write to disk. */
-    @WithDefault("64")
+    @WithDefault("128")
     int batchSize();
 
     /**

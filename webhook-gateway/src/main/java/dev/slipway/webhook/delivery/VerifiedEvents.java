@@ -54,7 +54,7 @@ public class VerifiedEvents {
     ProducerRecord<String, byte[]> of(Received received) {
         var delivery = received.delivery();
         var body = received.body();
-        var fits = body.length <= config.largestPayload().asLongValue() && isJson(body);
+        var fits = body.length <= config.largestPayload().asLongValue() && (received.isJson() || isJson(body));
         var event = new WebhookVerified(
                 delivery.id(),
                 delivery.source(),

@@ -27,7 +27,7 @@ import java.net.URLDecoder;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -109,8 +109,8 @@ public class WebhookRoute {
     }
 
     /**
-     * Whether a path names us as it should: any other way to write the same, such as {@code /%77ebhooks}, would be a label
-     * of its own in the metrics, with whatever comes behind it.
+     * Whether a path names us as it should: by another way to write the same, such as {@code /%77ebhooks}, a request could
+     * get past the rules of a proxy.
      */
     private static boolean isPlain(String path) {
         return path.startsWith(PATH) && !path.startsWith("/", PATH.length());
@@ -232,15 +232,21 @@ public class WebhookRoute {
         var trace = Optional.ofNullable(headers.get("traceparent"))
                 .flatMap(TraceParent::parse)
                 .orElseGet(TraceParent::start);
-        var eventLoop = context.vertx().getOrCreateContext();
-        var _ = writer.write(new Received(
-                        Delivery.of(arrival.source(), event, trace),
-                        StoredHeaders.of(headers, arrival.source().secretHeaders(), arrival.pathSecret()),
-                        arrival.body(),
-                        arrival.source().endpointsFor(event.type())))
-                .orTimeout(config.acknowledgeWithin().toMillis(), TimeUnit.MILLISECONDS)
-                .whenComplete((outcome, failure) ->
-                        eventLoop.runOnContext(ignored -> acknowledge(arrival, outcome, failure)));
+        var vertx = context.vertx();
+        var eventLoop = vertx.getOrCreateContext();
+        var written = writer.write(new Received(
+                Delivery.of(arrival.source(), event, trace),
+                StoredHeaders.of(headers, arrival.source().secretHeaders(), arrival.pathSecret()),
+                arrival.body(),
+                event.isJson(),
+                arrival.source().endpointsFor(event.type())));
+        // CompletableFuture.orTimeout would hand each delivery to a thread of its own and back.
+        var timer = vertx.setTimer(
+                config.acknowledgeWithin().toMillis(), _ -> written.completeExceptionally(new TimeoutException()));
+        var _ = written.whenComplete((outcome, failure) -> eventLoop.runOnContext(_ -> {
+            vertx.cancelTimer(timer);
+            acknowledge(arrival, outcome, failure);
+        }));
     }
 
     private void acknowledge(Arrival arrival, DeliveryWriter.@Nullable Outcome outcome, @Nullable Throwable failure) {

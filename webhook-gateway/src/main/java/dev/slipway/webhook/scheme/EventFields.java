@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -23,17 +24,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * A few fields of a JSON body, read in one pass without building a tree of it.
  *
- * <p>The body must be one JSON document in UTF-8, to its last byte. A field that is asked for must not stand there twice,
+ * <p>The body must be one JSON document in UTF-8, to its last byte, and such that it can stand in an event. A field that is asked for must not stand there twice,
  * since readers differ in which of the two they take; of fields that nobody asks for, that is not checked.
  */
 final class EventFields {
 
-    /** Of a body that is not JSON. */
+    /** Of a body that is not JSON, or that nobody has read. */
     static final EventFields NONE = new EventFields();
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .disable(JsonFactory.Feature.CHARSET_DETECTION)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            // Stricter than who reads the event: in it a body stands one level deeper.
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(StreamReadConstraints.DEFAULT_MAX_DEPTH - 1)
+                    .build())
             .build();
 
     private final Map<JsonPointer, String> texts = new HashMap<>();

@@ -45,7 +45,8 @@ record EventForm(List<Place> id, List<Place> type, Optional<String> typeOtherwis
                 texts(occurredAt, request, fields)
                         .flatMap(text -> TimestampFormat.readAny(text).stream())
                         .findFirst()
-                        .orElse(now));
+                        .orElse(now),
+                fields != EventFields.NONE);
     }
 
     private EventFields fields(Request request) {

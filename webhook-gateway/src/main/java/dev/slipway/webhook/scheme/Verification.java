@@ -15,8 +15,10 @@ public sealed interface Verification {
      * @param type the sender's name for what happened
      * @param mode whether real money is meant; live if the sender does not mark its tests
      * @param occurredAt when it happened, by the sender's clock; when it arrived, if the sender does not tell
+     * @param isJson whether the body was read, and is JSON, see {@link EventFields}; if not, it may be all the same
      */
-    record Verified(String eventId, String type, Mode mode, Instant occurredAt) implements Verification {
+    record Verified(String eventId, String type, Mode mode, Instant occurredAt, boolean isJson)
+            implements Verification {
 
         /** What can be part of keys and headers everywhere: visible ASCII, of a length that fits into an index. */
         private static final Pattern NAME = Pattern.compile("[!-~]{1,255}");
@@ -31,6 +33,11 @@ public sealed interface Verification {
             if (!isTime(occurredAt)) {
                 throw new IllegalArgumentException("An event occurs between 1970 and 9999");
             }
+        }
+
+        /** What was read from a body that is JSON. */
+        public Verified(String eventId, String type, Mode mode, Instant occurredAt) {
+            this(eventId, type, mode, occurredAt, true);
         }
 
         /** Whether a text can be an event's id or type. */
@@ -54,14 +61,20 @@ public sealed interface Verification {
     /** The request is not the sender's, or is nothing that can be taken. */
     record Rejected(Reason reason) implements Verification {}
 
-    /** {@link Verified} if all of it is there and sound, else {@link Reason#NOT_AN_EVENT}. */
+    /** What was read from a body that is JSON. */
     static Verification event(
             @Nullable String eventId, @Nullable String type, Mode mode, @Nullable Instant occurredAt) {
+        return event(eventId, type, mode, occurredAt, true);
+    }
+
+    /** {@link Verified} if all of it is there and sound, else {@link Reason#NOT_AN_EVENT}. */
+    static Verification event(
+            @Nullable String eventId, @Nullable String type, Mode mode, @Nullable Instant occurredAt, boolean isJson) {
         if (eventId == null || type == null || occurredAt == null) {
             return new Rejected(Reason.NOT_AN_EVENT);
         }
         try {
-            return new Verified(eventId, type, mode, occurredAt);
+            return new Verified(eventId, type, mode, occurredAt, isJson);
         } catch (IllegalArgumentException e) {
             return new Rejected(Reason.NOT_AN_EVENT);
         }

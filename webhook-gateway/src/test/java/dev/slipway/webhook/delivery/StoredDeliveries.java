@@ -37,8 +37,8 @@ public final class StoredDeliveries {
                 30,
                 Optional.empty());
         new DeliveryStore(jdbi, Gateway.config(Map.of()))
-                .insert(Gateway.batch(
-                        new Received(delivery, headers, body.getBytes(StandardCharsets.UTF_8), List.of(endpoints))));
+                .insert(Gateway.batch(new Received(
+                        delivery, headers, body.getBytes(StandardCharsets.UTF_8), true, List.of(endpoints))));
         return delivery.id();
     }
 }

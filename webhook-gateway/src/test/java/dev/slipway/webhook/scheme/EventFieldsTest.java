@@ -8,11 +8,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import dev.slipway.event.EventJson;
+import java.io.IOException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -139,10 +143,75 @@ class EventFieldsTest {
         assertThat(fields).isEmpty();
     }
 
-    @Test
-    void refusesADocumentThatIsNestedDeeperThanAnyEvent() {
-        assertThat(read(("{\"id\":\"1\",\"a\":" + "[".repeat(5000) + "]".repeat(5000) + "}").getBytes(UTF_8)))
-                .isEmpty();
+    @ParameterizedTest
+    @CsvSource({"998, true", "999, false", "5000, false"})
+    void refusesADocumentThatWouldBeNestedTooDeeplyInAnEvent(int depth, boolean isRead) {
+        // Given
+        var json = "{\"id\":\"1\",\"a\":" + "[".repeat(depth) + "]".repeat(depth) + "}";
+
+        // When
+        var fields = read(json.getBytes(UTF_8));
+
+        // Then
+        assertThat(fields.isPresent()).isEqualTo(isRead);
+        assertThat(canStandInAnEvent(json)).isEqualTo(isRead);
+    }
+
+    @Property
+    void whatIsReadCanStandInAnEvent(@ForAll("pieces") List<String> pieces) {
+        // Given
+        var json = "{\"id\":\"1\",\"a\":%s}".formatted(String.join("", pieces));
+
+        // When
+        var fields = read(json.getBytes(UTF_8));
+
+        // Then
+        assertThat(fields.isEmpty() || canStandInAnEvent(json)).isTrue();
+    }
+
+    @Provide
+    Arbitrary<List<String>> pieces() {
+        return Arbitraries.of(
+                        "{",
+                        "}",
+                        "[",
+                        "]",
+                        ":",
+                        ",",
+                        "\"b\"",
+                        "\"id\"",
+                        "\"\\ud800\"",
+                        "\"\\x\"",
+                        "\"\t\"",
+                        "\"€\"",
+                        "'c'",
+                        "1",
+                        "-",
+                        "01",
+                        "1.",
+                        "1e9",
+                        "NaN",
+                        "true",
+                        "null",
+                        " ",
+                        "\n",
+                        "\ufeff",
+                        "/**/",
+                        "\0")
+                .list()
+                .ofMinSize(1)
+                .ofMaxSize(6);
+    }
+
+    private static boolean canStandInAnEvent(String json) {
+        try {
+            return EventJson.mapper()
+                            .readTree("{\"payload\":%s}".formatted(json))
+                            .size()
+                    == 1;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     @Property

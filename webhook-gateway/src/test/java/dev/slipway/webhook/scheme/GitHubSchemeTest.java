@@ -37,7 +37,7 @@ class GitHubSchemeTest {
 
         // Then
         assertThat(verification)
-                .isEqualTo(new Verified("72d3162e-cc78-11e3-81ab-4c9367dc0958", "push", Mode.LIVE, NOW));
+                .isEqualTo(new Verified("72d3162e-cc78-11e3-81ab-4c9367dc0958", "push", Mode.LIVE, NOW, false));
     }
 
     @ParameterizedTest

@@ -53,7 +53,8 @@ class HmacSchemeTest {
                         "sha256:8e85be58c1c372ac29fe7bfa80d8ddcbd04a4032c7b51c1c026d67c55b1ab23f",
                         "webhook",
                         Mode.LIVE,
-                        NOW));
+                        NOW,
+                        false));
     }
 
     @ParameterizedTest

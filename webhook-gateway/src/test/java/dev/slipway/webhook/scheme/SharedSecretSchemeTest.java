@@ -37,7 +37,7 @@ class SharedSecretSchemeTest {
         var verification = scheme(Map.of()).verify(request(BODY, Map.of(header, value)), secrets, NOW);
 
         // Then
-        assertThat(verification).isEqualTo(new Verified(HASH, "webhook", Mode.LIVE, NOW));
+        assertThat(verification).isEqualTo(new Verified(HASH, "webhook", Mode.LIVE, NOW, false));
     }
 
     @Test

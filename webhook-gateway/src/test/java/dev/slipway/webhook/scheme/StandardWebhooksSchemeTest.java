@@ -274,7 +274,7 @@ class StandardWebhooksSchemeTest {
                 verify(SECRET, headers("svix-", sign(ID, "1614265330", body)), body, SIGNED_AT, FIVE_MINUTES);
 
         // Then
-        assertThat(verification).isEqualTo(new Verified(ID, type, Mode.LIVE, occurredAt));
+        assertThat(verification).isEqualTo(new Verified(ID, type, Mode.LIVE, occurredAt, body.startsWith("{")));
     }
 
     @ParameterizedTest
