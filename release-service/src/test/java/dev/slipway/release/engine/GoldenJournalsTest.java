@@ -296,6 +296,11 @@ class GoldenJournalsTest {
                 steps: [ { name: all, await: { event: Tried } } ]
             """, Map.of());
 
+    /** It goes on without a part that takes too long. */
+    private static final Beginning LENIENT_TRAIN = new Beginning(
+            TRAIN.plan().replace("{ name: api, release", "{ name: api, timeout: 30m, on-failure: continue, release"),
+            Map.of());
+
     private static final Beginning PART = new Beginning("""
             application: api
             environment: production
@@ -344,6 +349,20 @@ class GoldenJournalsTest {
                 .childReady("services.api")
                 .childReady("services.web");
         return new Tale(TRAIN, REQUEST_OF_TRAIN, story.apply(ready));
+    }
+
+    /** A train that succeeded without its first part, and came back later: that part is not told to. */
+    private static Tale trainWithout(Beginning beginning, UnaryOperator<Story> leftBehind) {
+        var begun = Story.asked(plan(beginning, PlanFormat.PRESENT), Map.of()).turnCame();
+        return new Tale(
+                beginning,
+                REQUEST_OF_TRAIN,
+                leftBehind
+                        .apply(begun)
+                        .childReady("services.web")
+                        .reported("Tried")
+                        .rollbackAsked()
+                        .childEnded("services.web", ReleaseState.ROLLED_BACK));
     }
 
     private static Tale part(Input end) {
@@ -433,6 +452,20 @@ class GoldenJournalsTest {
                 "train-left",
                 train(story -> story.childEnded("services.web", ReleaseState.FAILED)
                         .childEnded("services.api", ReleaseState.ROLLED_BACK)));
+        stories.put(
+                "train-without-a-skipped-part",
+                trainWithout(TRAIN, story -> story.skipAsked("services.api").childReady("services.api")));
+        stories.put(
+                "train-without-a-late-part", trainWithout(LENIENT_TRAIN, story -> story.after(Duration.ofMinutes(30))));
+        stories.put(
+                "part-without-its-train",
+                new Tale(
+                        PART,
+                        REQUEST_OF_PART,
+                        Story.partOf(PARENT, plan(PART, PlanFormat.PRESENT))
+                                .turnCame()
+                                .given(new Input.ParentSucceeded())
+                                .operationDone("only.deploy")));
         stories.put("part", part(new Input.ParentSucceeded()));
         stories.put("part-back", part(new Input.ParentTurnedBack("the smoke test failed", Optional.empty())));
         return stories;

@@ -201,6 +201,29 @@ class TrainTest {
         assertThat(story.state()).isEqualTo(ReleaseState.ROLLED_BACK);
     }
 
+    @Test
+    void aSkippedPartThatBecameReadyEndsWithTheTrainAndIsNotRolledBackWithItLater() {
+        // Given
+        var story = Story.begun(TRAIN)
+                .skipAsked("services.api")
+                .childReady("services.api")
+                .childReady("services.web");
+        assertThat(story.step("services.api")).isEqualTo(StepState.SKIPPED);
+        var api = story.progress("services.api").child().orElseThrow().id();
+
+        // When
+        story.reported("Tried");
+
+        // Then
+        assertThat(story.state()).isEqualTo(ReleaseState.SUCCEEDED);
+        assertThat(story.told(API)).containsExactly(new ParentSucceeded(api));
+        story.given(new Input.ChildEnded(api, "SUCCEEDED", "it was so", true, Optional.of(true)))
+                .rollbackAsked()
+                .childEnded("services.web", ReleaseState.ROLLED_BACK);
+        assertThat(story.state()).isEqualTo(ReleaseState.ROLLED_BACK);
+        assertThat(story.told(API)).hasSize(1);
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"FAILED", "ABORTED"})
     void aPartThatFailedOrWasAbortedByItselfIsRolledBackToo(ReleaseState end) {

@@ -107,6 +107,36 @@ class TrainsTest {
     }
 
     @Test
+    void aPartThatWasSkippedAndThenBecameReadyEndsWithTheOthersAndStaysWhenTheyComeBack() {
+        // Given
+        var begun = Train.begun();
+        Api.act(begun.parent(), "skip", Map.of("step", "services.api", "reason", "it may come later"))
+                .then()
+                .statusCode(202);
+        var train = begun.ready();
+        assertThat(Api.step(train.parent(), "services.api")).isEqualTo("SKIPPED");
+        Api.awaitWaitingFor(
+                train.api(),
+                "the release %s of %s/staging, which it is part of"
+                        .formatted(train.parent(), Api.status(train.parent()).getString("application")));
+
+        // When
+        Api.report(train.parent(), "Tried");
+
+        // Then: its way back would need a report that nobody makes
+        Api.awaitState(train.parent(), "SUCCEEDED");
+        Api.awaitState(train.api(), "SUCCEEDED");
+        Api.awaitState(train.web(), "SUCCEEDED");
+        Api.act(train.parent(), "rollback", Map.of("reason", "Nobody can pay"))
+                .then()
+                .statusCode(202);
+        Api.awaitStep(train.web(), "rollback.revert", "WAITING");
+        Api.report(train.web(), "Reverted");
+        Api.awaitState(train.parent(), "ROLLED_BACK");
+        assertThat(Api.status(train.api()).getString("state")).isEqualTo("SUCCEEDED");
+    }
+
+    @Test
     void whenOnePartIsAbortedItComesBackAndTheOthersDo() {
         // Given
         var train = Train.begun().ready();

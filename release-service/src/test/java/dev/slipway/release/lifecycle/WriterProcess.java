@@ -36,6 +36,7 @@ final class WriterProcess {
     private final Jdbi jdbi;
     private final PlanStore plans;
     private final Consumer<List<ConsumerRecord<byte[], byte[]>>> consumer;
+    private Runnable meanwhile = () -> {};
     private Crash next = Crash.NONE;
     private int statements;
 
@@ -117,6 +118,11 @@ final class WriterProcess {
         consumer = events.consumer(writer, jdbi, outbox, clock);
     }
 
+    /** Has something happen once: when the next batch was read and decided, and is about to be written. */
+    void beforeWriting(Runnable happening) {
+        meanwhile = happening;
+    }
+
     /** The plan that a release runs. */
     Plan plan(Release release) {
         return jdbi.withHandle(handle -> plans.plan(handle, release.subject(), release.planVersion()));
@@ -149,6 +155,11 @@ final class WriterProcess {
     }
 
     private void beforeStatement(StatementContext context) {
+        if (context.getRawSql().contains("INTO journal")) {
+            var happening = meanwhile;
+            meanwhile = () -> {};
+            happening.run();
+        }
         if (statements++ == next.at) {
             if (next.kind == Kind.KILL) {
                 throw new Killed();
