@@ -18,7 +18,6 @@ import java.time.ZoneOffset;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
@@ -32,23 +31,14 @@ public class Calls {
     private final Freezes freezes;
     private final Outbox outbox;
     private final Clock clock;
-    private final String source;
 
-    public Calls(
-            Jdbi jdbi,
-            ReleaseStore releases,
-            Requests requests,
-            Freezes freezes,
-            Outbox outbox,
-            Clock clock,
-            @ConfigProperty(name = "quarkus.application.name") String service) {
+    public Calls(Jdbi jdbi, ReleaseStore releases, Requests requests, Freezes freezes, Outbox outbox, Clock clock) {
         this.jdbi = jdbi;
         this.releases = releases;
         this.requests = requests;
         this.freezes = freezes;
         this.outbox = outbox;
         this.clock = clock;
-        this.source = "/" + service;
     }
 
     /** Accepts a request for a release: the release is there from now on, and begins when its event has come. */
@@ -59,7 +49,7 @@ public class Calls {
                 subject,
                 asked,
                 clock.instant(),
-                new Cause(caller.name(), caller.address(), source, eventId, caller.trace()));
+                new Cause(caller.name(), caller.address(), outbox.source(), eventId, caller.trace()));
     }
 
     /** The first of the releases that a new one in the environment would wait for. */

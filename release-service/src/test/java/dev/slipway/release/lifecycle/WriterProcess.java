@@ -112,8 +112,7 @@ final class WriterProcess {
                 worker,
                 outbox,
                 events.consumers(jdbi, outbox, clock),
-                clock,
-                HandedIn.SERVICE);
+                clock);
         consumer = events.consumer(writer, jdbi, outbox, clock);
     }
 
