@@ -8,6 +8,8 @@ import dev.slipway.messaging.Ids;
 import dev.slipway.messaging.Outbox;
 import dev.slipway.messaging.OutgoingEvent;
 import dev.slipway.release.engine.Release;
+import dev.slipway.release.freeze.Freeze;
+import dev.slipway.release.freeze.Freeze.Hold;
 import dev.slipway.release.freeze.Freezes;
 import dev.slipway.release.journal.Journal.Cause;
 import dev.slipway.release.lifecycle.ReleaseStore;
@@ -95,19 +97,11 @@ public class Calls {
         return release.state().ended() ? releases.hindrance(handle, release) : Optional.empty();
     }
 
-    /** Nothing goes on by hand where the line is stopped, unless it was let pass. */
-    void requireLine(Handle handle, Release release) {
-        if (release.optOut().isEmpty()) {
-            freezes.stop(handle, release.subject(), clock.instant()).ifPresent(stop -> {
-                throw ProblemException.conflict(
-                        "The line is stopped by %s: %s. Start it again (POST /api/v1/freezes/%s/lift), or let this release pass (POST /api/v1/releases/%s/opt-out)"
-                                .formatted(
-                                        stop.freeze().setBy(),
-                                        stop.freeze().reason(),
-                                        stop.freeze().id(),
-                                        release.id()));
-            });
-        }
+    /** What stops the line for a release, unless it was let pass. */
+    Optional<Freeze> stop(Handle handle, Release release) {
+        return release.optOut().isPresent()
+                ? Optional.empty()
+                : freezes.stop(handle, release.subject(), clock.instant()).map(Hold::freeze);
     }
 
     Jdbi jdbi() {
