@@ -64,6 +64,11 @@ public class EventProducer {
                 new ByteArraySerializer());
     }
 
+    /** Where the events come from that this service sends: their CloudEvents source. */
+    URI source() {
+        return source;
+    }
+
     /** An event as the record that this service sends. */
     public ProducerRecord<String, byte[]> record(OutgoingEvent event) {
         return CloudEvents.write(event, source);

@@ -29,6 +29,11 @@ public class Outbox {
         this.relay = relay;
     }
 
+    /** The CloudEvents source of the events that are published here; it names this service. */
+    public String source() {
+        return producer.source().toString();
+    }
+
     /**
      * Publishes events once the transaction of {@code handle} is committed; events of one subject in the order in
      * which they were handed in.

@@ -94,7 +94,8 @@ public class OutboxRelay {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
-            } catch (Exception e) {
+            } catch (Throwable e) {
+                // Whatever it is: nobody else here would relay.
                 if (running && !failing) {
                     LOG.error(
                             "Events stay in the outbox: they cannot be relayed now, and will be when this is over", e);

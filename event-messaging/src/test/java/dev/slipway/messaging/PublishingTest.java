@@ -16,9 +16,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.postgres.PostgresPlugin;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -164,6 +167,34 @@ class PublishingTest {
         // Then
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(service.relayed(subject)).containsExactly("left"));
+    }
+
+    @Test
+    void whateverHappensTheRelayGoesOnWhenItIsOver() {
+        // Given: not an exception, as when a class cannot be loaded
+        service.relay.stop();
+        var attempts = new AtomicInteger();
+        var database = Jdbi.create(() -> {
+            if (attempts.incrementAndGet() == 1) {
+                throw new LinkageError("A class is not what it was");
+            }
+            return service.pool.getConnection();
+        });
+        var relay = new OutboxRelay(
+                database.installPlugin(new PostgresPlugin()),
+                service.producer,
+                new Topics(service.config),
+                service.config,
+                service.meters);
+        service.publish(subject, "a");
+
+        // When
+        relay.start();
+
+        // Then
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(service.relayed(subject)).containsExactly("a"));
+        relay.stop();
     }
 
     @Test

@@ -68,7 +68,7 @@ final class TestService implements AutoCloseable {
     final Outbox outbox;
     final AgroalDataSource pool;
     final Jdbi jdbi;
-    private final MessagingConfig config;
+    final MessagingConfig config;
     private final List<EventConsumer> consumers = new ArrayList<>();
     private final List<RecordConsumer> deadLetterConsumers = new ArrayList<>();
     private final KafkaProducer<byte[], byte[]> others;

@@ -39,7 +39,7 @@ public final class Api {
         return callWith(Infrastructure.TOKEN);
     }
 
-    /** A call of {@code ada}, who is a release manager, or of {@code ci}, who is nothing. */
+    /** A call of {@code ada}, who is a release manager with the role {@code controls}, or of {@code ci}, who is nothing. */
     public static RequestSpecification callAs(String name) {
         return callWith("token-of-" + name);
     }

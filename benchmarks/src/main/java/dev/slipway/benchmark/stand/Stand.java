@@ -2,6 +2,7 @@ package dev.slipway.benchmark.stand;
 
 import dev.slipway.devstack.port.Ports;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -34,13 +35,15 @@ public final class Stand implements AutoCloseable {
     private final boolean passing;
     private final int postgresPort = Ports.free();
     private final int kafkaPort = Ports.free();
-    private final Program devstack;
 
-    private Stand(Path home, boolean passing) throws IOException, InterruptedException {
+    private Stand(Path home, boolean passing) {
         this.home = home;
         this.passing = passing;
+    }
+
+    private void startDevstack() throws IOException, InterruptedException {
         Files.deleteIfExists(home.resolve("devstack.ready"));
-        this.devstack = java(
+        java(
                 "devstack",
                 Map.of(
                         "SLIPWAY_HOME", home.toString(),
@@ -70,6 +73,9 @@ public final class Stand implements AutoCloseable {
 
     private static Stand start(Path home, boolean passing) throws IOException, InterruptedException {
         var stand = new Stand(home, passing);
+        // A benchmark that is told to end, by SIGINT or SIGTERM, closes nothing itself.
+        Runtime.getRuntime().addShutdownHook(new Thread(stand::close, "the stand's end"));
+        stand.startDevstack();
         System.out.println("Logs and data: " + stand.home);
         return stand;
     }
@@ -196,9 +202,10 @@ public final class Stand implements AutoCloseable {
         }
     }
 
+    /** Ends all that was started. */
     @Override
-    public void close() throws IOException {
-        devstack.close();
+    public synchronized void close() {
+        Program.endAll();
         if (passing) {
             // Half an hour of deliveries are tens of gigabytes.
             delete(home.resolve("kafka"));
@@ -206,10 +213,14 @@ public final class Stand implements AutoCloseable {
         }
     }
 
-    private static void delete(Path folder) throws IOException {
-        try (var files = Files.walk(folder)) {
-            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
+    private static void delete(Path folder) {
+        if (Files.exists(folder)) {
+            try (var files = Files.walk(folder)) {
+                for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException("The data cannot be deleted", e);
             }
         }
     }

@@ -232,10 +232,16 @@ public class CallResource {
         if (plan.queue().whenTaken() == WhenTaken.REFUSE
                 && priority.filter(Priority.HOTFIX::equals).isEmpty()) {
             calls.ahead(handle, plan.subject()).ifPresent(other -> {
-                throw ProblemException.conflict(
-                        Requests.refusal(other) + "; ask again when that has ended, or with the priority HOTFIX");
+                throw ProblemException.conflict(Requests.refusal(other)
+                        + "; ask again when that has ended, or with the priority HOTFIX"
+                        + lacking(Roles.CONTROLS));
             });
         }
+    }
+
+    /** What to add to an advice that needs a role: whether the caller cannot follow it. */
+    private String lacking(String role) {
+        return identity.hasRole(role) ? "" : ": that needs the role '%s', which '%s' has not".formatted(role, name());
     }
 
     private StoredPlan newestPlan(Handle handle, Subject subject) {
@@ -381,7 +387,7 @@ public class CallResource {
         var request = CallBody.read(body);
         return act(id, body, (handle, release, plan) -> {
             requireState(release, "resumed", ReleaseState.PAUSED);
-            calls.requireLine(handle, release);
+            requireLine(handle, release);
             if (undecided(release, plan).findAny().isPresent()) {
                 throw ProblemException.conflict(
                         "A failed step waits for a decision: retry or skip it, or abort or roll back the release");
@@ -404,7 +410,7 @@ public class CallResource {
                 throw ProblemException.conflict(
                         "No failed step waits for a decision; a step that does has 'on-failure: ask' in the plan");
             }
-            calls.requireLine(handle, release);
+            requireLine(handle, release);
             step.filter(name -> undecided(release, plan)
                             .map(it -> it.ref())
                             .noneMatch(ref -> name.equals(ref.step()) || name.equals(ref.toString())))
@@ -447,7 +453,7 @@ public class CallResource {
                 throw ProblemException.conflict("The step %s cannot be skipped: %s".formatted(step.ref(), why));
             });
             if (step.state().unsuccessful()) {
-                calls.requireLine(handle, release);
+                requireLine(handle, release);
             }
             return new SkipRequested(release.id(), name(), step.ref().toString(), reason);
         });
@@ -567,6 +573,15 @@ public class CallResource {
         if (!Set.of(states).contains(release.state())) {
             throw ProblemException.conflict("The release is %s, so it cannot be %s".formatted(release.state(), what));
         }
+    }
+
+    /** Nothing goes on by hand where the line is stopped, unless it was let pass. */
+    private void requireLine(Handle handle, Release release) {
+        calls.stop(handle, release).ifPresent(stop -> {
+            throw ProblemException.conflict(
+                    "The line is stopped by %s: %s. Start it again (POST /api/v1/freezes/%s/lift), or let this release pass (POST /api/v1/releases/%s/opt-out)%s"
+                            .formatted(stop.setBy(), stop.reason(), stop.id(), release.id(), lacking(Roles.FREEZES)));
+        });
     }
 
     private String name() {

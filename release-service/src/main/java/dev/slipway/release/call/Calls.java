@@ -8,6 +8,8 @@ import dev.slipway.messaging.Ids;
 import dev.slipway.messaging.Outbox;
 import dev.slipway.messaging.OutgoingEvent;
 import dev.slipway.release.engine.Release;
+import dev.slipway.release.freeze.Freeze;
+import dev.slipway.release.freeze.Freeze.Hold;
 import dev.slipway.release.freeze.Freezes;
 import dev.slipway.release.journal.Journal.Cause;
 import dev.slipway.release.lifecycle.ReleaseStore;
@@ -18,7 +20,6 @@ import java.time.ZoneOffset;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
@@ -32,23 +33,14 @@ public class Calls {
     private final Freezes freezes;
     private final Outbox outbox;
     private final Clock clock;
-    private final String source;
 
-    public Calls(
-            Jdbi jdbi,
-            ReleaseStore releases,
-            Requests requests,
-            Freezes freezes,
-            Outbox outbox,
-            Clock clock,
-            @ConfigProperty(name = "quarkus.application.name") String service) {
+    public Calls(Jdbi jdbi, ReleaseStore releases, Requests requests, Freezes freezes, Outbox outbox, Clock clock) {
         this.jdbi = jdbi;
         this.releases = releases;
         this.requests = requests;
         this.freezes = freezes;
         this.outbox = outbox;
         this.clock = clock;
-        this.source = "/" + service;
     }
 
     /** Accepts a request for a release: the release is there from now on, and begins when its event has come. */
@@ -59,7 +51,7 @@ public class Calls {
                 subject,
                 asked,
                 clock.instant(),
-                new Cause(caller.name(), caller.address(), source, eventId, caller.trace()));
+                new Cause(caller.name(), caller.address(), outbox.source(), eventId, caller.trace()));
     }
 
     /** The first of the releases that a new one in the environment would wait for. */
@@ -105,19 +97,11 @@ public class Calls {
         return release.state().ended() ? releases.hindrance(handle, release) : Optional.empty();
     }
 
-    /** Nothing goes on by hand where the line is stopped, unless it was let pass. */
-    void requireLine(Handle handle, Release release) {
-        if (release.optOut().isEmpty()) {
-            freezes.stop(handle, release.subject(), clock.instant()).ifPresent(stop -> {
-                throw ProblemException.conflict(
-                        "The line is stopped by %s: %s. Start it again (POST /api/v1/freezes/%s/lift), or let this release pass (POST /api/v1/releases/%s/opt-out)"
-                                .formatted(
-                                        stop.freeze().setBy(),
-                                        stop.freeze().reason(),
-                                        stop.freeze().id(),
-                                        release.id()));
-            });
-        }
+    /** What stops the line for a release, unless it was let pass. */
+    Optional<Freeze> stop(Handle handle, Release release) {
+        return release.optOut().isPresent()
+                ? Optional.empty()
+                : freezes.stop(handle, release.subject(), clock.instant()).map(Hold::freeze);
     }
 
     Jdbi jdbi() {

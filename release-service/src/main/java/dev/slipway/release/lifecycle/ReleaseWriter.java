@@ -28,7 +28,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -53,7 +52,6 @@ public class ReleaseWriter implements EventHandler {
     private final Outbox outbox;
     private final EventConsumers consumers;
     private final Clock clock;
-    private final String source;
     private Optional<EventConsumer> consumer = Optional.empty();
 
     public ReleaseWriter(
@@ -68,8 +66,7 @@ public class ReleaseWriter implements EventHandler {
             OperationWorker worker,
             Outbox outbox,
             EventConsumers consumers,
-            Clock clock,
-            @ConfigProperty(name = "quarkus.application.name") String service) {
+            Clock clock) {
         this.releases = releases;
         this.plans = plans;
         this.requests = requests;
@@ -82,7 +79,6 @@ public class ReleaseWriter implements EventHandler {
         this.outbox = outbox;
         this.consumers = consumers;
         this.clock = clock;
-        this.source = "/" + service;
     }
 
     void start(@Observes StartupEvent event) {
@@ -128,7 +124,7 @@ public class ReleaseWriter implements EventHandler {
 
     /** Forgets accepted calls that have their effect now; who made them, by event id. */
     private Map<String, Caller> takeAccepted(Handle handle, List<ReceivedEvent> events) {
-        if (events.stream().noneMatch(event -> event.source().equals(source))) {
+        if (events.stream().noneMatch(event -> event.source().equals(outbox.source()))) {
             return Map.of();
         }
         return handle.createQuery("DELETE FROM accepted WHERE event_id = ANY (:ids) RETURNING event_id, actor, origin")

@@ -81,10 +81,10 @@ public class OperationWorker {
                 renew();
                 takeUp();
                 failing = false;
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
+                // Whatever it is: nobody else here would take them up.
                 if (!failing) {
-                    LOG.error(
-                            "Operations wait: the database cannot be reached; they will be done when this is over", e);
+                    LOG.error("Operations wait: they cannot be taken up now, and will be when this is over", e);
                 }
                 failing = true;
             }

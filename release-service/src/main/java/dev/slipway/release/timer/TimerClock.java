@@ -52,9 +52,10 @@ public class TimerClock {
                     Thread.yield();
                 }
                 failing = false;
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
+                // Whatever it is: nobody else here would fire them.
                 if (!failing) {
-                    LOG.error("Timers wait: the database cannot be reached; they fire when this is over", e);
+                    LOG.error("Timers wait: they cannot fire now, and will when this is over", e);
                 }
                 failing = true;
             }

@@ -3,6 +3,7 @@ package dev.slipway.release.freeze;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.endsWith;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasSize;
@@ -264,6 +265,27 @@ class FreezesTest {
         lift(stop).then().statusCode(200);
         Api.act(id, "resume", "{}").then().statusCode(202);
         Api.awaitState(id, "RUNNING");
+    }
+
+    @Test
+    void whoMayNotStartTheLineAgainIsToldSo() {
+        // Given
+        var application = application();
+        var id = asked(application, Map.of());
+        Api.awaitState(id, "RUNNING");
+        stopped(application);
+        Api.awaitState(id, "PAUSED");
+
+        // When
+        var operator = Api.act(id, "resume", "{}");
+        var ada = Api.callAs("ada").body("{}").post("/api/v1/releases/%s/resume".formatted(id));
+
+        // Then
+        var advice = "or let this release pass (POST /api/v1/releases/%s/opt-out)".formatted(id);
+        operator.then().statusCode(409).body("detail", endsWith(advice));
+        ada.then()
+                .statusCode(409)
+                .body("detail", endsWith(advice + ": that needs the role 'freezes', which 'ada' has not"));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.slipway.release.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.endsWith;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.startsWith;
 
@@ -12,6 +13,7 @@ import dev.slipway.release.Api;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
+import io.restassured.specification.RequestSpecification;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.List;
@@ -49,8 +51,11 @@ class QueueingTest {
         }
 
         Response ask(String version, String priority) {
-            return Api.call()
-                    .body(Map.of(
+            return ask(Api.call(), version, priority);
+        }
+
+        Response ask(RequestSpecification call, String version, String priority) {
+            return call.body(Map.of(
                             "application",
                             application,
                             "environment",
@@ -140,6 +145,23 @@ class QueueingTest {
         hotfix.then().statusCode(202);
         taken.end();
         Api.awaitState(hotfix.path("id"), "RUNNING");
+    }
+
+    @Test
+    void whoIsRefusedAndMayNotAskForAHotfixIsToldSo() {
+        // Given
+        var taken = Taken.by("refuse");
+
+        // When
+        var operator = taken.ask("1.1.0", "NORMAL");
+        var ci = taken.ask(Api.callAs("ci"), "1.1.0", "NORMAL");
+
+        // Then
+        var advice = "; ask again when that has ended, or with the priority HOTFIX";
+        operator.then().statusCode(409).body("detail", endsWith(advice));
+        ci.then()
+                .statusCode(409)
+                .body("detail", endsWith(advice + ": that needs the role 'controls', which 'ci' has not"));
     }
 
     @Test

@@ -113,8 +113,7 @@ final class WriterProcess {
                 worker,
                 outbox,
                 events.consumers(jdbi, outbox, clock),
-                clock,
-                HandedIn.SERVICE);
+                clock);
         consumer = events.consumer(writer, jdbi, outbox, clock);
     }
 

@@ -18,15 +18,20 @@ import dev.slipway.event.HealthEvent.HealthDegraded;
 import dev.slipway.messaging.Statements;
 import dev.slipway.release.Api;
 import dev.slipway.release.lifecycle.EventBus;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jdbi.v3.core.ConnectionFactory;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,6 +55,18 @@ class OperationWorkerTest {
 
     @Inject
     Jdbi jdbi;
+
+    @Inject
+    OperationCatalogue catalogue;
+
+    @Inject
+    Secrets secrets;
+
+    @Inject
+    OperationConfig config;
+
+    @Inject
+    Clock clock;
 
     @BeforeEach
     void start() {
@@ -311,6 +328,24 @@ class OperationWorkerTest {
         await().during(Duration.ofSeconds(2))
                 .atMost(PATIENCE)
                 .until(() -> provider.getAllServeEvents().size() <= attempts);
+    }
+
+    @Test
+    void whateverHappensOperationsAreTakenUpWhenItIsOver() {
+        // Given: not an exception, as when a class cannot be loaded
+        var attempts = new AtomicInteger();
+        ConnectionFactory broken = () -> {
+            attempts.incrementAndGet();
+            throw new LinkageError("A class is not what it was");
+        };
+        var worker = new OperationWorker(queue, catalogue, secrets, Jdbi.create(broken), config, clock);
+
+        // When
+        worker.start(new StartupEvent());
+
+        // Then
+        await().atMost(PATIENCE).until(() -> attempts.get() > 1);
+        worker.stop(new ShutdownEvent());
     }
 
     /** An operation that is not due for an hour. */
