@@ -28,6 +28,7 @@ public class OutboxRelay {
 
     private static final Logger LOG = Logger.getLogger(OutboxRelay.class);
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(500);
+
     /** What was relayed is deleted by the next reading, which need not come before there is something to read. */
     private static final Duration PAUSE_AFTER_LAST = Duration.ofMillis(10);
 
