@@ -63,7 +63,8 @@ public class Retention {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
+                // Whatever it is: nobody else here would delete it.
                 LOG.warn("What is old is kept until the next attempt", e);
             }
         }

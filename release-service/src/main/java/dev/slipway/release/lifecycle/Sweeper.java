@@ -74,7 +74,8 @@ public class Sweeper {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
+                // Whatever it is: nobody else here would look.
                 LOG.warn("Releases could not be looked over; the next sweep tries again", e);
             }
         }

@@ -87,17 +87,23 @@ public class ReleaseFeed {
     }
 
     private void run() {
+        var failing = false;
         while (running) {
             try {
                 Thread.sleep(TICK);
                 if (!listeners.isEmpty()) {
                     tell();
+                    failing = false;
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
-            } catch (RuntimeException e) {
-                LOG.warn("Listeners are not told of changes for now: the database cannot be read", e);
+            } catch (Throwable e) {
+                // Whatever it is: nobody else here would tell them.
+                if (!failing) {
+                    LOG.error("Listeners are not told of changes now, and will be when this is over", e);
+                }
+                failing = true;
             }
         }
     }
