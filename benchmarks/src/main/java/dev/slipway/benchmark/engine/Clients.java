@@ -26,7 +26,7 @@ final class Clients {
      * What the clients saw.
      *
      * @param releases that ended in the time
-     * @param micros from each event until it was durable, sorted
+     * @param micros from each event until its client knew that it was durable, sorted
      */
     @SuppressWarnings("ArrayRecordComponent") // Nobody compares these.
     record Figures(long releases, long[] micros, Duration time) {
