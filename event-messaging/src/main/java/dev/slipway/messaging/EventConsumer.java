@@ -33,6 +33,9 @@ public final class EventConsumer implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(EventConsumer.class);
     private static final Duration FORGET_EVERY = Duration.ofMinutes(10);
 
+    /** What took longer counts as this. */
+    private static final Duration LONGEST_LAG = Duration.ofDays(1);
+
     /**
      * The classes of <a href="https://www.postgresql.org/docs/18/errcodes-appendix.html">SQLSTATE</a> that are about the
      * data (21, 22, 23, 44, 54), the statement (0A, 42) or a rule of the schema (P0): the same again fails again.
@@ -165,8 +168,14 @@ public final class EventConsumer implements AutoCloseable {
         var now = clock.instant();
         for (var event : events) {
             count("slipway.events.handled", event.event().topic().topicName());
-            lag.record(Duration.between(event.time(), now));
+            lag.record(lag(event.time(), now));
         }
+    }
+
+    /** A sender may say any time; and its clock may be ahead. */
+    private static Duration lag(Instant happened, Instant now) {
+        var lag = Duration.between(happened, now);
+        return lag.isNegative() ? Duration.ZERO : lag.compareTo(LONGEST_LAG) < 0 ? lag : LONGEST_LAG;
     }
 
     private void handleAlone(Incoming incoming) {

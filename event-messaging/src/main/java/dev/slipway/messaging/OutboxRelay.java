@@ -29,7 +29,10 @@ public class OutboxRelay {
     private static final Logger LOG = Logger.getLogger(OutboxRelay.class);
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(500);
 
-    /** What was relayed is deleted by the next reading, which need not come before there is something to read. */
+    /**
+     * What was relayed is deleted by the next reading, which need not come at once where the last one found few rows: it
+     * would find none, or, of very large ones, wait for as long as these took.
+     */
     private static final Duration PAUSE_AFTER_LAST = Duration.ofMillis(10);
 
     private static final Duration PAUSE_WITHOUT_LEAD = Duration.ofSeconds(1);

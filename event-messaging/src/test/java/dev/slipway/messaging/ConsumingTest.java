@@ -32,6 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ConsumingTest {
@@ -113,6 +114,23 @@ class ConsumingTest {
         // Then
         await().atMost(SOON).untilAsserted(() -> assertThat(lag.count()).isEqualTo(1));
         assertThat(lag.totalTime(TimeUnit.SECONDS)).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0001-01-01T00:00:00Z, 86400", "9999-12-31T23:59:59Z, 0"})
+    void anEventOfAnyTimeHasItsEffectOnce(String time, int seconds) {
+        // Given
+        service.consume();
+
+        // When
+        service.send("slipway.releases", subject, attributes(subject, "a", "ce_time", time), "{}");
+
+        // Then
+        awaitEffects("a");
+        var lag = service.meters.timer("slipway.events.lag");
+        await().atMost(SOON).untilAsserted(() -> assertThat(lag.count()).isEqualTo(1));
+        assertThat(lag.totalTime(TimeUnit.SECONDS)).isEqualTo(seconds);
+        assertThat(service.counted("repeated")).isZero();
     }
 
     @Test

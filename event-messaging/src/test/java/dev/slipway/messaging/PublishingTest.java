@@ -192,9 +192,12 @@ class PublishingTest {
         relay.start();
 
         // Then
-        await().atMost(SOON)
-                .untilAsserted(() -> assertThat(service.relayed(subject)).containsExactly("a"));
-        relay.stop();
+        try {
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertThat(service.relayed(subject)).containsExactly("a"));
+        } finally {
+            relay.stop();
+        }
     }
 
     @Test

@@ -61,7 +61,8 @@ public class Rounds {
             try {
                 round();
                 isFailing = false;
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
+                // Whatever it is: nobody else here would take them up.
                 if (!isFailing) {
                     LOG.error("Checks and monitors cannot be taken up now; they will be when this is over", e);
                 }

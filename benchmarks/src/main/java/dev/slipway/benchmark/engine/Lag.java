@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -16,12 +17,12 @@ import java.util.regex.Pattern;
  * How long it took until events were durable, as a service counts it in {@code slipway_events_lag_seconds}: from the time
  * that an event bears, which its client sets as it sends it, until the transaction is committed that it led to.
  *
- * @param events by seconds: how many took at most so long
+ * @param events by seconds, the last of which are infinite: how many took at most so long
  */
 record Lag(NavigableMap<Double, Double> events) {
 
     private static final Pattern BUCKET =
-            Pattern.compile("slipway_events_lag_seconds_bucket\\{.*le=\"([0-9.E+-]+)\".*} ([0-9.E+-]+)");
+            Pattern.compile("slipway_events_lag_seconds_bucket\\{.*le=\"([0-9.E+-]+|\\+Inf)\".*} ([0-9.E+-]+)");
 
     /** What a service has counted since its start. */
     static Lag of(URI service) throws IOException, InterruptedException {
@@ -33,11 +34,15 @@ record Lag(NavigableMap<Double, Double> events) {
                     .map(BUCKET::matcher)
                     .filter(bucket -> bucket.matches())
                     .collect(toMap(
-                            bucket -> Double.parseDouble(bucket.group(1)),
+                            bucket -> seconds(bucket.group(1)),
                             bucket -> Double.parseDouble(bucket.group(2)),
                             Double::sum,
                             TreeMap::new)));
         }
+    }
+
+    private static double seconds(String bound) {
+        return bound.equals("+Inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(bound);
     }
 
     /** What came after that. */
@@ -50,17 +55,22 @@ record Lag(NavigableMap<Double, Double> events) {
                         TreeMap::new)));
     }
 
-    /** Milliseconds that a share of the events did not exceed; within a bucket, as if they lay there evenly. */
+    /**
+     * Milliseconds that a share of the events did not exceed; within a bucket, as if they lay there evenly.
+     *
+     * @throws IllegalStateException if no event was counted
+     */
     double at(double share) {
-        var wanted = share * events.lastEntry().getValue();
-        var below = Map.entry(0.0, 0.0);
-        for (var bucket : events.entrySet()) {
-            if (bucket.getValue() >= wanted) {
-                var part = (wanted - below.getValue()) / (bucket.getValue() - below.getValue());
-                return 1e3 * (below.getKey() + part * (bucket.getKey() - below.getKey()));
-            }
-            below = bucket;
+        if (events.isEmpty() || events.lastEntry().getValue() == 0) {
+            throw new IllegalStateException("No event was counted");
         }
-        throw new IllegalStateException("No event was counted");
+        var wanted = share * events.lastEntry().getValue();
+        var reached = events.entrySet().stream()
+                .filter(bucket -> bucket.getValue() >= wanted)
+                .findFirst()
+                .orElseThrow();
+        var below = Optional.ofNullable(events.lowerEntry(reached.getKey())).orElse(Map.entry(0.0, 0.0));
+        var part = (wanted - below.getValue()) / (reached.getValue() - below.getValue());
+        return 1e3 * (below.getKey() + part * (reached.getKey() - below.getKey()));
     }
 }

@@ -24,7 +24,8 @@ final class Floors {
     /** More connections or larger batches bring nothing on two cores. */
     private static final int CONNECTIONS = 2;
 
-    private static final int BATCH = 64;
+    /** As many as the gateway stores in a transaction at most. */
+    private static final int BATCH = 128;
 
     private final String jdbcUrl;
     private final String kafka;

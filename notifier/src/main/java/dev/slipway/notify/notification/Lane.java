@@ -163,7 +163,8 @@ final class Lane {
         for (var failing = false; ; failing = true) {
             try {
                 return jdbi.inTransaction(work::in);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
+                // Whatever it is: nobody else here would send them.
                 if (!failing) {
                     LOG.errorf(e, "Notifications on %s wait until the database answers again", channel.name());
                 }

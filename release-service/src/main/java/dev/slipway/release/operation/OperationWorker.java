@@ -121,7 +121,7 @@ public class OperationWorker {
             settle(operation, attempt(operation));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.errorf(e, "The outcome of the operation %s could not be noted; it is asked for again", operation.key());
         } finally {
             underWay.remove(operation.key());

@@ -331,7 +331,7 @@ class OperationWorkerTest {
     }
 
     @Test
-    void whateverHappensOperationsAreTakenUpWhenItIsOver() {
+    void anErrorDoesNotEndTheWorker() {
         // Given: not an exception, as when a class cannot be loaded
         var attempts = new AtomicInteger();
         ConnectionFactory broken = () -> {
@@ -344,8 +344,11 @@ class OperationWorkerTest {
         worker.start(new StartupEvent());
 
         // Then
-        await().atMost(PATIENCE).until(() -> attempts.get() > 1);
-        worker.stop(new ShutdownEvent());
+        try {
+            await().atMost(PATIENCE).until(() -> attempts.get() > 1);
+        } finally {
+            worker.stop(new ShutdownEvent());
+        }
     }
 
     /** An operation that is not due for an hour. */

@@ -73,7 +73,7 @@ class RailwayRollbackTest {
                   go-live: ~
                 rollback:
                   steps:
-                    backend: { timeout: 3s }
+                    backend: { timeout: %2$s }
                     backend-done: { retry: { attempts: 2, backoff: 100ms } }
                     customer: ~
                     business: ~
@@ -105,11 +105,6 @@ class RailwayRollbackTest {
         for (var fragment : List.of("measured", "vercel-serving", "vercel-rollback")) {
             store("fragments/" + fragment, Files.readString(PLANS.resolve("fragments/%s.yaml".formatted(fragment))));
         }
-        store(
-                "plans/%s/trial".formatted(application),
-                Files.readString(PLANS.resolve("vocilia.yaml"))
-                                .replace("application: vocilia", "application: " + application)
-                        + TRIAL.formatted(railway.baseUrl()));
     }
 
     @AfterEach
@@ -139,16 +134,16 @@ class RailwayRollbackTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "200 | {\"errors\":[{\"message\":\"Not Authorized\"}],\"data\":null} | FAILED | Not Authorized",
-                "200 | {\"data\":{\"deploymentRollback\":false}} | FAILED | deploymentRollback == true (was false)",
-                "400 | Problem processing request | FAILED | Problem processing request",
-                "503 | no healthy upstream | TIMED_OUT | Timed out",
+                "200 | {\"errors\":[{\"message\":\"Not Authorized\"}],\"data\":null} | FAILED | Not Authorized | 30s",
+                "200 | {\"data\":{\"deploymentRollback\":false}} | FAILED | deploymentRollback == true (was false) | 30s",
+                "400 | Problem processing request | FAILED | Problem processing request | 30s",
+                "503 | no healthy upstream | TIMED_OUT | Timed out | 3s",
             })
-    void aRollbackThatRailwayDoesNotTakeFailsAndTheSchemaStays(int status, String body, String state, String evidence)
-            throws Exception {
+    void aRollbackThatRailwayDoesNotTakeFailsAndTheSchemaStays(
+            int status, String body, String state, String evidence, String patience) throws Exception {
         // Given
         answers("deploymentRollback", aResponse().withStatus(status).withBody(body));
-        var id = released();
+        var id = released(patience);
 
         // When
         Api.act(id, "rollback", Map.of("reason", "Nobody can pay")).then().statusCode(202);
@@ -167,7 +162,7 @@ class RailwayRollbackTest {
                 {"data":{"deploymentRollback":true}}"""));
         answers("{ id status }", okJson("""
                 {"data":{"deployments":{"edges":[{"node":{"id":"%s","status":"%s"}}]}}}""".formatted(deployment, status)));
-        var id = released();
+        var id = released("30s");
 
         // When
         Api.act(id, "rollback", Map.of("reason", "Nobody can pay")).then().statusCode(202);
@@ -182,7 +177,17 @@ class RailwayRollbackTest {
                 1, postRequestedFor(urlEqualTo("/graphql/v2")).withRequestBody(containing("deploymentRollback")));
     }
 
-    private String released() {
+    /**
+     * A release that can be rolled back.
+     *
+     * @param patience for how long Railway is asked to take the rollback
+     */
+    private String released(String patience) throws IOException {
+        store(
+                "plans/%s/trial".formatted(application),
+                Files.readString(PLANS.resolve("vocilia.yaml"))
+                                .replace("application: vocilia", "application: " + application)
+                        + TRIAL.formatted(railway.baseUrl(), patience));
         String id = Api.call()
                 .body(Map.of("application", application, "environment", "trial", "version", "2.0.0"))
                 .post("/api/v1/releases")

@@ -30,7 +30,7 @@ class TimerClockTest {
     Clock clock;
 
     @Test
-    void whateverHappensTimersFireWhenItIsOver() {
+    void anErrorDoesNotEndTheTimers() {
         // Given: not an exception, as when a class cannot be loaded
         var attempts = new AtomicInteger();
         ConnectionFactory broken = () -> {
@@ -43,7 +43,10 @@ class TimerClockTest {
         timerClock.start(new StartupEvent());
 
         // Then
-        await().atMost(Duration.ofSeconds(20)).until(() -> attempts.get() > 1);
-        timerClock.stop(new ShutdownEvent());
+        try {
+            await().atMost(Duration.ofSeconds(20)).until(() -> attempts.get() > 1);
+        } finally {
+            timerClock.stop(new ShutdownEvent());
+        }
     }
 }

@@ -240,9 +240,10 @@ public class WebhookRoute {
                 arrival.body(),
                 event.isJson(),
                 arrival.source().endpointsFor(event.type())));
-        // CompletableFuture.orTimeout would hand each delivery to a thread of its own and back.
+        // CompletableFuture.orTimeout would hand each delivery to another thread and back.
         var timer = vertx.setTimer(
-                config.acknowledgeWithin().toMillis(), _ -> written.completeExceptionally(new TimeoutException()));
+                Math.max(1, config.acknowledgeWithin().toMillis()),
+                _ -> written.completeExceptionally(new TimeoutException()));
         var _ = written.whenComplete((outcome, failure) -> eventLoop.runOnContext(_ -> {
             vertx.cancelTimer(timer);
             acknowledge(arrival, outcome, failure);

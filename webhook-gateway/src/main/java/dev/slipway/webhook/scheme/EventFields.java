@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import dev.slipway.event.WebhookEvent.Mode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -24,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A few fields of a JSON body, read in one pass without building a tree of it.
  *
- * <p>The body must be one JSON document in UTF-8, to its last byte, and such that it can stand in an event. A field that is asked for must not stand there twice,
- * since readers differ in which of the two they take; of fields that nobody asks for, that is not checked.
+ * <p>The body must be one JSON document in UTF-8, to its last byte, and such that it can stand in an event. A field that
+ * is asked for must not stand there twice, since readers differ in which of the two they take; of fields that nobody asks
+ * for, that is not checked.
  */
 final class EventFields {
 
@@ -68,6 +70,11 @@ final class EventFields {
     /** A time, see {@link TimestampFormat#readAny}. */
     Optional<Instant> time(JsonPointer at) {
         return text(at).flatMap(TimestampFormat::readAny);
+    }
+
+    /** An event whose body these are the fields of. */
+    Verification event(@Nullable String eventId, @Nullable String type, Mode mode, @Nullable Instant occurredAt) {
+        return Verification.event(eventId, type, mode, occurredAt, this != NONE);
     }
 
     private void readValue(JsonParser parser, List<Wanted> wanted) throws IOException {

@@ -38,15 +38,14 @@ record EventForm(List<Place> id, List<Place> type, Optional<String> typeOtherwis
     /** Reads what the request of a sender says. */
     Verification read(Request request, Instant now) {
         var fields = fields(request);
-        return Verification.event(
+        return fields.event(
                 id(request, fields),
                 type(request, fields).or(() -> typeOtherwise).orElse(null),
                 Mode.LIVE,
                 texts(occurredAt, request, fields)
                         .flatMap(text -> TimestampFormat.readAny(text).stream())
                         .findFirst()
-                        .orElse(now),
-                fields != EventFields.NONE);
+                        .orElse(now));
     }
 
     private EventFields fields(Request request) {

@@ -64,7 +64,8 @@ record PhonePeV1Scheme() implements ProofFirst {
                 .flatMap(response -> decoded(response)
                         .flatMap(json -> EventFields.read(json, List.of(CODE)))
                         .flatMap(fields -> fields.text(CODE))
-                        .map(code -> Verification.event("sha256:" + Sha256.hex(response), code, Mode.LIVE, now)))
+                        // The response was read from the body, which is JSON, then.
+                        .map(code -> Verification.event("sha256:" + Sha256.hex(response), code, Mode.LIVE, now, true)))
                 .orElseGet(() -> new Rejected(Reason.NOT_AN_EVENT));
     }
 

@@ -65,7 +65,7 @@ record PhonePeV2Scheme() implements ProofFirst {
                 .toList();
         var isNamed =
                 id.size() == 3 && OF_AN_ORDER_OR_REFUND.matcher(id.getFirst()).matches();
-        return Verification.event(
+        return fields.event(
                 isNamed ? String.join("/", id) : request.bodyHash(),
                 event.orElse(null),
                 Mode.LIVE,

@@ -70,7 +70,7 @@ record RevenueCatScheme(List<String> signatureHeaders, boolean isProofKept, Tole
     @Override
     public Verification read(Request request, Instant now) {
         return EventFields.read(request.body(), List.of(ID, TYPE, ENVIRONMENT, TIME))
-                .map(fields -> Verification.event(
+                .map(fields -> fields.event(
                         fields.text(ID).orElseGet(request::bodyHash),
                         fields.text(TYPE).orElse(null),
                         mode(fields),

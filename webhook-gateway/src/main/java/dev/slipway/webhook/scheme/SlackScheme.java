@@ -57,7 +57,7 @@ record SlackScheme(HmacSignature signature) implements ProofFirst {
         if (type.equals(Optional.of("url_verification")) && challenge.isPresent()) {
             return new Challenge(challenge.get());
         }
-        return Verification.event(
+        return fields.event(
                 fields.text(ID).orElseGet(request::bodyHash),
                 fields.text(INNER_TYPE).or(() -> type).orElse(null),
                 Mode.LIVE,

@@ -43,7 +43,7 @@ record StripeScheme(Tolerance tolerance) implements ProofFirst {
 
     private static Verification event(EventFields fields) {
         var isLive = fields.text(LIVEMODE).equals(Optional.of("true"));
-        return Verification.event(
+        return fields.event(
                 fields.text(ID).orElse(null),
                 fields.text(TYPE).orElse(null),
                 isLive ? Mode.LIVE : Mode.TEST,

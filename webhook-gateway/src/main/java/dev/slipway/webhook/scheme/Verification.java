@@ -35,11 +35,6 @@ public sealed interface Verification {
             }
         }
 
-        /** What was read from a body that is JSON. */
-        public Verified(String eventId, String type, Mode mode, Instant occurredAt) {
-            this(eventId, type, mode, occurredAt, true);
-        }
-
         /** Whether a text can be an event's id or type. */
         static boolean isName(String text) {
             return NAME.matcher(text).matches();
@@ -60,12 +55,6 @@ public sealed interface Verification {
 
     /** The request is not the sender's, or is nothing that can be taken. */
     record Rejected(Reason reason) implements Verification {}
-
-    /** What was read from a body that is JSON. */
-    static Verification event(
-            @Nullable String eventId, @Nullable String type, Mode mode, @Nullable Instant occurredAt) {
-        return event(eventId, type, mode, occurredAt, true);
-    }
 
     /** {@link Verified} if all of it is there and sound, else {@link Reason#NOT_AN_EVENT}. */
     static Verification event(

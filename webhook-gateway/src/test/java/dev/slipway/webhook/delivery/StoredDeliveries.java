@@ -38,7 +38,7 @@ public final class StoredDeliveries {
                 Optional.empty());
         new DeliveryStore(jdbi, Gateway.config(Map.of()))
                 .insert(Gateway.batch(new Received(
-                        delivery, headers, body.getBytes(StandardCharsets.UTF_8), true, List.of(endpoints))));
+                        delivery, headers, body.getBytes(StandardCharsets.UTF_8), false, List.of(endpoints))));
         return delivery.id();
     }
 }

@@ -40,7 +40,11 @@ class ExpoSchemeTest {
         // Then
         assertThat(verification)
                 .isEqualTo(new Verified(
-                        "147a3212/finished", "build.finished", Mode.LIVE, Instant.parse("2021-11-24T09:57:42.715Z")));
+                        "147a3212/finished",
+                        "build.finished",
+                        Mode.LIVE,
+                        Instant.parse("2021-11-24T09:57:42.715Z"),
+                        true));
     }
 
     @ParameterizedTest

@@ -218,7 +218,7 @@ class HmacSchemeTest {
 
         // Then
         assertThat(verification)
-                .isEqualTo(new Verified("evt_1", "order.paid", Mode.LIVE, Instant.parse("2026-11-20T10:15:30Z")));
+                .isEqualTo(new Verified("evt_1", "order.paid", Mode.LIVE, Instant.parse("2026-11-20T10:15:30Z"), true));
     }
 
     @ParameterizedTest

@@ -46,7 +46,8 @@ class PhonePeV1SchemeTest {
                         "sha256:86ce4f899d817e35c2562ac612c5230f7a407ffd540a0cfde08d4435b4969c80",
                         "PAYMENT_SUCCESS",
                         Mode.LIVE,
-                        NOW));
+                        NOW,
+                        true));
     }
 
     @ParameterizedTest

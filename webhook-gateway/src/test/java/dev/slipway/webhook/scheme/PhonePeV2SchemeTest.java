@@ -43,7 +43,8 @@ class PhonePeV2SchemeTest {
                         "pg.order.completed/OMO2411281510176245053157/COMPLETED",
                         "pg.order.completed",
                         Mode.LIVE,
-                        Instant.ofEpochMilli(1_732_786_838_930L)));
+                        Instant.ofEpochMilli(1_732_786_838_930L),
+                        true));
     }
 
     @ParameterizedTest

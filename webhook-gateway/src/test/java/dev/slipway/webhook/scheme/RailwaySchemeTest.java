@@ -39,7 +39,8 @@ class RailwaySchemeTest {
                         "Deployment.failed/8107edff-4b8e-44fc-b43a-04566e847a2a/2025-11-21T23:48:42.311Z",
                         "Deployment.failed",
                         Mode.LIVE,
-                        Instant.parse("2025-11-21T23:48:42.311Z")));
+                        Instant.parse("2025-11-21T23:48:42.311Z"),
+                        true));
     }
 
     @ParameterizedTest

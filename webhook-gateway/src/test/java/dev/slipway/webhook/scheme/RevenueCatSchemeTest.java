@@ -42,7 +42,8 @@ class RevenueCatSchemeTest {
                         "12345678-1234-1234-1234-123456789012",
                         "INITIAL_PURCHASE",
                         Mode.LIVE,
-                        Instant.ofEpochMilli(1_760_000_000_123L)));
+                        Instant.ofEpochMilli(1_760_000_000_123L),
+                        true));
     }
 
     @ParameterizedTest
@@ -110,7 +111,7 @@ class RevenueCatSchemeTest {
         var verification = verify(authorized(), "{\"event\":{\"id\":\"1\",\"type\":\"TEST\"%s}}".formatted(time));
 
         // Then
-        assertThat(verification).isEqualTo(new Verified("1", "TEST", Mode.TEST, NOW));
+        assertThat(verification).isEqualTo(new Verified("1", "TEST", Mode.TEST, NOW, true));
     }
 
     @Test
@@ -125,7 +126,8 @@ class RevenueCatSchemeTest {
                         "sha256:ba75f8bcef5b748c7be86713eabefe31145aa6ca18acf892e4a37b074f43eeae",
                         "TEST",
                         Mode.TEST,
-                        NOW));
+                        NOW,
+                        true));
     }
 
     @ParameterizedTest

@@ -40,7 +40,8 @@ class SentrySchemeTest {
                         "8a2b6a5e7c4f4a3e9d1f0b2c3d4e5f60",
                         "issue.created",
                         Mode.LIVE,
-                        Instant.ofEpochSecond(1_760_000_000)));
+                        Instant.ofEpochSecond(1_760_000_000),
+                        true));
     }
 
     @ParameterizedTest

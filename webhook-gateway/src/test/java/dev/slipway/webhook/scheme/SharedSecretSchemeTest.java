@@ -120,7 +120,7 @@ class SharedSecretSchemeTest {
 
         // Then
         assertThat(verification)
-                .isEqualTo(new Verified("7", "built", Mode.LIVE, Instant.parse("2026-11-20T10:15:30Z")));
+                .isEqualTo(new Verified("7", "built", Mode.LIVE, Instant.parse("2026-11-20T10:15:30Z"), true));
     }
 
     @ParameterizedTest

@@ -54,7 +54,8 @@ class SlackSchemeTest {
 
         // Then
         assertThat(verification)
-                .isEqualTo(new Verified("Ev123ABC456", "app_mention", Mode.LIVE, Instant.ofEpochSecond(1_531_420_600)));
+                .isEqualTo(new Verified(
+                        "Ev123ABC456", "app_mention", Mode.LIVE, Instant.ofEpochSecond(1_531_420_600), true));
     }
 
     @Test

@@ -49,7 +49,7 @@ class StandardWebhooksSchemeTest {
         var verification = verify(SECRET, headers(family, HMAC));
 
         // Then
-        assertThat(verification).isEqualTo(new Verified(ID, "webhook", Mode.LIVE, SIGNED_AT));
+        assertThat(verification).isEqualTo(new Verified(ID, "webhook", Mode.LIVE, SIGNED_AT, true));
     }
 
     @Test

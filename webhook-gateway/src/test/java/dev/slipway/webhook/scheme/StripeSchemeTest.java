@@ -42,7 +42,7 @@ class StripeSchemeTest {
         // Then
         assertThat(verification)
                 .isEqualTo(new Verified(
-                        "evt_1PgafyKXBvFrFmqp", "invoice.paid", Mode.LIVE, Instant.ofEpochSecond(1_760_000_000)));
+                        "evt_1PgafyKXBvFrFmqp", "invoice.paid", Mode.LIVE, Instant.ofEpochSecond(1_760_000_000), true));
     }
 
     @Test
@@ -175,7 +175,8 @@ class StripeSchemeTest {
                         event.getId(),
                         event.getType(),
                         Boolean.TRUE.equals(event.getLivemode()) ? Mode.LIVE : Mode.TEST,
-                        Instant.ofEpochSecond(event.getCreated())));
+                        Instant.ofEpochSecond(event.getCreated()),
+                        true));
     }
 
     @ParameterizedTest
@@ -198,7 +199,8 @@ class StripeSchemeTest {
                         event.getId(),
                         event.getType(),
                         event.getLivemode() ? Mode.LIVE : Mode.TEST,
-                        event.getCreated()));
+                        event.getCreated(),
+                        true));
     }
 
     @Test
@@ -218,7 +220,8 @@ class StripeSchemeTest {
                         "evt_test_65R9",
                         "v1.billing.meter.error_report_triggered",
                         Mode.TEST,
-                        Instant.parse("2026-11-20T10:15:30.250Z")));
+                        Instant.parse("2026-11-20T10:15:30.250Z"),
+                        true));
     }
 
     @Test

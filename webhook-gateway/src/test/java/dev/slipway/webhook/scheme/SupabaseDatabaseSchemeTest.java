@@ -35,7 +35,8 @@ class SupabaseDatabaseSchemeTest {
                         "sha256:b8f282e8459d0af2264e495498685996fa09392ef2271c7e6ded3e75de396441",
                         "UPDATE",
                         Mode.LIVE,
-                        NOW));
+                        NOW,
+                        true));
     }
 
     @Test
@@ -48,7 +49,7 @@ class SupabaseDatabaseSchemeTest {
         var verification = scheme.verify(request(BODY, Map.of("X-Supabase-Secret", SECRET)), secrets, NOW);
 
         // Then
-        assertThat(verification).isEqualTo(new Verified("7", "UPDATE", Mode.LIVE, NOW));
+        assertThat(verification).isEqualTo(new Verified("7", "UPDATE", Mode.LIVE, NOW, true));
     }
 
     @Test

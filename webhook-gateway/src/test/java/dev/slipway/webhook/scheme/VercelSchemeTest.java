@@ -37,7 +37,7 @@ class VercelSchemeTest {
         // Then
         assertThat(verification)
                 .isEqualTo(new Verified(
-                        "uev_1", "deployment.succeeded", Mode.LIVE, Instant.ofEpochMilli(1_760_000_000_123L)));
+                        "uev_1", "deployment.succeeded", Mode.LIVE, Instant.ofEpochMilli(1_760_000_000_123L), true));
     }
 
     @ParameterizedTest
