@@ -2,8 +2,6 @@ package dev.slipway.webhook.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.util.RawValue;
@@ -11,9 +9,9 @@ import dev.slipway.event.EventJson;
 import dev.slipway.event.WebhookEvent.WebhookVerified;
 import dev.slipway.messaging.EventProducer;
 import dev.slipway.messaging.OutgoingEvent;
+import dev.slipway.webhook.scheme.EventFields;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import jakarta.inject.Singleton;
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -21,16 +19,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 /** Deliveries as the events that tell of them. */
 @Singleton
 public class VerifiedEvents {
-
-    /** Stricter than who reads the event: in it a body stands one level deeper. */
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(StreamReadConstraints.DEFAULT_MAX_DEPTH - 1)
-                    .build())
-            .build();
-
-    /** What stands in a text for bytes that are not UTF-8, or for itself. */
-    private static final char REPLACEMENT = '\ufffd';
 
     private static final byte[] PAYLOAD = ",\"payload\":".getBytes(UTF_8);
 
@@ -54,7 +42,8 @@ public class VerifiedEvents {
     ProducerRecord<String, byte[]> of(Received received) {
         var delivery = received.delivery();
         var body = received.body();
-        var fits = body.length <= config.largestPayload().asLongValue() && (received.isJson() || isJson(body));
+        var fits =
+                body.length <= config.largestPayload().asLongValue() && (received.isJson() || EventFields.isJson(body));
         var event = new WebhookVerified(
                 delivery.id(),
                 delivery.source(),
@@ -84,27 +73,8 @@ public class VerifiedEvents {
 
     /** A body as a value to be written into other JSON, as it stands, if it is JSON. */
     static Optional<JsonNode> json(byte[] body) {
-        return isJson(body)
+        return EventFields.isJson(body)
                 ? Optional.of(JsonNodeFactory.instance.rawValueNode(new RawValue(new String(body, UTF_8))))
                 : Optional.empty();
-    }
-
-    private static boolean isJson(byte[] body) {
-        // As text, because from bytes the parser guesses the encoding.
-        var text = new String(body, UTF_8);
-        try (var parser = JSON.createParser(text)) {
-            if (parser.nextToken() == null) {
-                return false;
-            }
-            parser.skipChildren();
-            return parser.nextToken() == null && isWhole(text, body);
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    /** Whether nothing had to be replaced when a body became a text. */
-    private static boolean isWhole(String text, byte[] body) {
-        return text.indexOf(REPLACEMENT) < 0 || Arrays.equals(text.getBytes(UTF_8), body);
     }
 }

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * is asked for must not stand there twice, since readers differ in which of the two they take; of fields that nobody asks
  * for, that is not checked.
  */
-final class EventFields {
+public final class EventFields {
 
     /** Of a body that is not JSON, or that nobody has read. */
     static final EventFields NONE = new EventFields();
@@ -46,6 +46,11 @@ final class EventFields {
     private final Map<JsonPointer, String> texts = new HashMap<>();
 
     private EventFields() {}
+
+    /** Whether a body is as it must be. */
+    public static boolean isJson(byte[] body) {
+        return read(body, List.of()).isPresent();
+    }
 
     /** Reads fields; nothing if the body is not as it must be. */
     static Optional<EventFields> read(byte[] body, List<JsonPointer> wanted) {
