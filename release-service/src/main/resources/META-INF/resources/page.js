@@ -73,8 +73,7 @@ async function followRelease(signal, heard) {
   await showRelease(path, release, signal);
   if (!ended(release)) {
     heard("live");
-    const headers = { Accept: "text/event-stream", "Last-Event-ID": release.revision };
-    const stream = await ask(token, `${path}/stream`, { headers, signal });
+    const stream = await ask(token, `${path}/stream`, { headers: { Accept: "text/event-stream" }, signal });
     for await (const { name, data } of events(stream.body)) {
       if (name !== "status") continue;
       release = JSON.parse(data);

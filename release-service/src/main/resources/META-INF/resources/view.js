@@ -268,7 +268,8 @@ export function releaseView(release, journal, now) {
     el("nav", { "aria-label": "Where" }, link("/", "← All releases")),
     el("h1", {}, subject(release), " ", el("b", {}, release.version)),
     el("p", { id: "state", role: "status" }, stateOf(release.state)),
-    !release.rollback && why(release),
+    release.reason !== release.rollback?.reason && why(release),
+    release.toDo && el("p", { id: "to-do" }, release.toDo),
     overview(release, now),
     release.waitingFor.length > 0 &&
       el("section", { id: "awaited" }, el("h2", {}, "Awaited now"), allAwaited(release, now)),

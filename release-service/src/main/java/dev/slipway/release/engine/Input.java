@@ -166,7 +166,8 @@ public sealed interface Input {
     /**
      * A time came.
      *
-     * @param hold what kept anybody from resuming a paused release by then
+     * @param hold what kept what was awaited from coming by then: anybody from resuming a paused release, or an
+     *     operation from its end
      */
     record TimeCame(String timer, Optional<String> hold) implements Input {
 

@@ -159,6 +159,16 @@ public record Release(
                         .orElse(it));
     }
 
+    /** Names one attempt at one step: a check's, a watch's, an operation's key, and its timer. */
+    static String workId(UUID id, StepRef ref, int attempt) {
+        return "%s/%s/%s/%d".formatted(id, ref.phase(), ref.step(), attempt);
+    }
+
+    /** What is done for a step now. */
+    public String workId(StepProgress step) {
+        return workId(id, step.ref(), step.attempt());
+    }
+
     /** Whether it may have changed anything outside. */
     public boolean isTouched(Plan plan) {
         return steps.stream().anyMatch(step -> step.hasTouched(plan.step(step.ref())));

@@ -53,7 +53,7 @@ final class Times {
                         wayBack::stopDraining);
             default ->
                 walk.find(step -> step.state().inFlight() && walk.timer(step).equals(time.timer()))
-                        .ifPresent(this::timeCame);
+                        .ifPresent(step -> timeCame(step, time.hold()));
         }
     }
 
@@ -92,7 +92,7 @@ final class Times {
         }
     }
 
-    private void timeCame(StepProgress step) {
+    private void timeCame(StepProgress step, Optional<String> hold) {
         if (step.stage() == Stage.PAUSE) {
             progress.tryAgain(step);
         } else if (walk.isDraining(step)) {
@@ -100,7 +100,10 @@ final class Times {
         } else {
             var what = step.waiting().map(Waiting::what).orElse("its end");
             walk.abandon(step);
-            outcomes.timeOut(step, Evidence.of("Timed out waiting for " + what));
+            outcomes.timeOut(
+                    step,
+                    Evidence.of("Timed out waiting for " + what
+                            + hold.map(": "::concat).orElse("")));
         }
     }
 }

@@ -433,9 +433,8 @@ final class Walk implements Guard.Facts {
         return workId(step.ref(), step.attempt());
     }
 
-    /** Names one attempt at one step: a check's, a watch's, an operation's key, and its timer. */
     String workId(StepRef ref, int attempt) {
-        return "%s/%s/%s/%d".formatted(id(), ref.phase(), ref.step(), attempt);
+        return Release.workId(id(), ref, attempt);
     }
 
     /** The watch of those monitors of a watch that cannot make it fail. */

@@ -144,15 +144,17 @@ final class Batch {
         });
     }
 
-    /** The input, and the stop of the line that it meets: the journal keeps both. */
+    /** The input, and what it meets, a stop of the line or an operation's setback: the journal keeps both. */
     private Input under(Release release, Input input) {
         return switch (input) {
             case Input.ResumeAsked asked -> new Input.ResumeAsked(asked.by(), asked.reason(), stop(release));
             case Input.RetryAsked asked ->
                 new Input.RetryAsked(asked.by(), asked.step(), asked.reason(), stop(release));
             case Input.SkipAsked asked -> new Input.SkipAsked(asked.by(), asked.step(), asked.reason(), stop(release));
-            case Input.TimeCame time
-            when time.timer().equals(Engine.PAUSE_TIMER) -> new Input.TimeCame(time.timer(), stop(release));
+            case Input.TimeCame time ->
+                new Input.TimeCame(
+                        time.timer(),
+                        time.timer().equals(Engine.PAUSE_TIMER) ? stop(release) : store.setback(handle, time.timer()));
             default -> input;
         };
     }

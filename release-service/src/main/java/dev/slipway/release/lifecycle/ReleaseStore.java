@@ -35,7 +35,10 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /** The states of releases, as rows. */
 @Singleton
@@ -126,6 +129,13 @@ public class ReleaseStore {
                 text(it -> awaits(it.release(), it.plan())),
                 optionalTime(it -> it.release().startedAt()),
                 optionalTime(it -> it.release().endedAt()));
+    }
+
+    /** Whether a release could not begin, as another has begun in its environment since that was looked at. */
+    static boolean isPlaceLost(UnableToExecuteStatementException failure) {
+        return failure.getCause() instanceof PSQLException refused
+                && refused.getServerErrorMessage() instanceof ServerErrorMessage message
+                && "release_active".equals(message.getConstraint());
     }
 
     /** A release. */
@@ -254,6 +264,15 @@ public class ReleaseStore {
                 .bind("subject", subject.toString())
                 .mapTo(Boolean.class)
                 .one();
+    }
+
+    /** What the last attempt at an operation met with that is still to be done. */
+    Optional<String> setback(Handle handle, String workId) {
+        return handle.createQuery("SELECT setback FROM operation WHERE key = :workId"
+                        + " AND state IN ('PENDING', 'RUNNING') AND setback IS NOT NULL")
+                .bind("workId", workId)
+                .mapTo(String.class)
+                .findOne();
     }
 
     /** The environments of active releases that await a webhook of the source. */

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 
 /**
  * The one writer of releases. It takes the events of an environment in their order, lets the {@link Engine} decide, and
@@ -116,7 +117,11 @@ public class ReleaseWriter implements EventHandler {
         operations.add(statements, batch.operations());
         operations.cancel(statements, batch.cancelledOperations());
         outbox.publish(statements, batch.published());
-        statements.send();
+        try {
+            statements.send();
+        } catch (UnableToExecuteStatementException e) {
+            throw ReleaseStore.isPlaceLost(e) ? Journal.lostRace() : e;
+        }
         if (!batch.operations().isEmpty()) {
             handle.afterCommit(worker::wake);
         }

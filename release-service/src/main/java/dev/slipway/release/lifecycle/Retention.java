@@ -1,5 +1,6 @@
 package dev.slipway.release.lifecycle;
 
+import dev.slipway.release.recurring.RecurringWork;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -7,14 +8,11 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
-import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Jdbi;
 
 /** Deletes, a chunk at a time, what is kept for a time only. The journal is not of it. */
 @Singleton
 public class Retention {
-
-    private static final Logger LOG = Logger.getLogger(Retention.class);
 
     private static final String IDEMPOTENCY_KEYS = """
             DELETE FROM idempotency WHERE (caller, key) IN (
@@ -37,37 +35,25 @@ public class Retention {
     private final Jdbi jdbi;
     private final RetentionConfig config;
     private final Clock clock;
-    private final Thread thread = Thread.ofPlatform().name("retention").daemon().unstarted(this::run);
-    private volatile boolean running = true;
+    private final RecurringWork work;
 
     public Retention(Jdbi jdbi, RetentionConfig config, Clock clock) {
         this.jdbi = jdbi;
         this.config = config;
         this.clock = clock;
+        this.work = new RecurringWork(
+                "retention",
+                config.sweepEvery(),
+                "What is old is kept now, and will be deleted when this is over",
+                this::sweep);
     }
 
     void start(@Observes StartupEvent event) {
-        thread.start();
+        work.start();
     }
 
     void stop(@Observes ShutdownEvent event) {
-        running = false;
-        thread.interrupt();
-    }
-
-    private void run() {
-        while (running) {
-            try {
-                Thread.sleep(config.sweepEvery());
-                sweep();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (Throwable e) {
-                // Whatever it is: nobody else here would delete it.
-                LOG.warn("What is old is kept until the next attempt", e);
-            }
-        }
+        work.stop();
     }
 
     /** Deletes all that is too old now. */
@@ -85,6 +71,6 @@ public class Retention {
                     .bind("before", before)
                     .bind("chunk", config.chunk())
                     .execute());
-        } while (deleted == config.chunk() && running);
+        } while (deleted == config.chunk() && !Thread.currentThread().isInterrupted());
     }
 }

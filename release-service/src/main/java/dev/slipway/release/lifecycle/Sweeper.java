@@ -10,6 +10,7 @@ import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.Release.OptOut;
 import dev.slipway.release.engine.ReleaseState;
 import dev.slipway.release.freeze.Freezes;
+import dev.slipway.release.recurring.RecurringWork;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -45,8 +46,8 @@ public class Sweeper {
     private final Freezes freezes;
     private final Clock clock;
     private final AtomicInteger forgotten;
-    private final Thread thread = Thread.ofPlatform().name("sweeper").daemon().unstarted(this::run);
-    private volatile boolean running = true;
+    private final RecurringWork work = new RecurringWork(
+            "sweeper", EVERY, "Releases are not looked over now, and will be when this is over", this::sweep);
     private Map<UUID, Long> suspects = Map.of();
 
     public Sweeper(Jdbi jdbi, Outbox outbox, Freezes freezes, Clock clock, MeterRegistry meters) {
@@ -58,27 +59,11 @@ public class Sweeper {
     }
 
     void start(@Observes StartupEvent event) {
-        thread.start();
+        work.start();
     }
 
     void stop(@Observes ShutdownEvent event) {
-        running = false;
-        thread.interrupt();
-    }
-
-    private void run() {
-        while (running) {
-            try {
-                Thread.sleep(EVERY);
-                sweep();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (Throwable e) {
-                // Whatever it is: nobody else here would look.
-                LOG.warn("Releases could not be looked over; the next sweep tries again", e);
-            }
-        }
+        work.stop();
     }
 
     /**

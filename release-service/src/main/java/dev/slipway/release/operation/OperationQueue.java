@@ -198,14 +198,20 @@ public class OperationQueue {
         }
     }
 
-    /** Gives an operation back, to be attempted again later, unless it was cancelled meanwhile. */
-    void postpone(Handle handle, UUID owner, Leased operation, Instant until) {
+    /**
+     * Gives an operation back, to be attempted again later, unless it was cancelled meanwhile.
+     *
+     * @param why what this attempt met with
+     */
+    void postpone(Handle handle, UUID owner, Leased operation, String why, Instant until) {
         var given = handle.createUpdate("""
                         UPDATE operation
-                        SET state = 'PENDING', lease_owner = NULL, lease_until = NULL, next_attempt_at = :until
+                        SET state = 'PENDING', lease_owner = NULL, lease_until = NULL, next_attempt_at = :until,
+                            setback = :setback
                         WHERE key = :key AND lease_owner = :owner AND state = 'RUNNING' AND NOT cancelled
                         """)
                 .bind("until", until.atOffset(ZoneOffset.UTC))
+                .bind("setback", "%s (attempt %d)".formatted(why, operation.attempt()))
                 .bind("key", operation.key())
                 .bind("owner", owner)
                 .execute();

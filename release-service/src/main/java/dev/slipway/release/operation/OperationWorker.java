@@ -7,6 +7,7 @@ import dev.slipway.release.operation.Operation.Outcome;
 import dev.slipway.release.operation.OperationQueue.Leased;
 import dev.slipway.release.operation.Secrets.MissingSecretException;
 import dev.slipway.release.operation.Secrets.Revealed;
+import dev.slipway.release.recurring.RecurringWork;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -18,8 +19,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Jdbi;
 
@@ -37,11 +36,8 @@ public class OperationWorker {
     private final Clock clock;
     private final UUID owner = Ids.next();
     private final Map<String, Leased> underWay = new ConcurrentHashMap<>();
-    private final Semaphore wakeUps = new Semaphore(0);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final Thread thread =
-            Thread.ofPlatform().name("operations").daemon().unstarted(this::run);
-    private volatile boolean running = true;
+    private final RecurringWork work;
     private Instant renewAt = Instant.MIN;
 
     public OperationWorker(
@@ -57,45 +53,30 @@ public class OperationWorker {
         this.jdbi = jdbi;
         this.config = config;
         this.clock = clock;
+        this.work = new RecurringWork(
+                "operations",
+                config.lookEvery(),
+                "Operations wait: they cannot be taken up now, and will be when this is over",
+                this::attend);
     }
 
     void start(@Observes StartupEvent event) {
-        thread.start();
+        work.start();
     }
 
     void stop(@Observes ShutdownEvent event) {
-        running = false;
-        thread.interrupt();
+        work.stop();
         threads.shutdownNow();
     }
 
     /** Says that there may be operations that are due. */
     public void wake() {
-        wakeUps.release();
+        work.wake();
     }
 
-    private void run() {
-        var failing = false;
-        while (running) {
-            try {
-                renew();
-                takeUp();
-                failing = false;
-            } catch (Throwable e) {
-                // Whatever it is: nobody else here would take them up.
-                if (!failing) {
-                    LOG.error("Operations wait: they cannot be taken up now, and will be when this is over", e);
-                }
-                failing = true;
-            }
-            try {
-                wakeUps.tryAcquire(config.lookEvery().toMillis(), TimeUnit.MILLISECONDS);
-                wakeUps.drainPermits();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
-        }
+    private void attend() {
+        renew();
+        takeUp();
     }
 
     private void renew() {
@@ -167,8 +148,8 @@ public class OperationWorker {
                 jdbi.useTransaction(handle -> queue.complete(handle, owner, operation, false, refused.evidence()));
             case Outcome.Again again -> {
                 LOG.infof("The operation %s is tried again in %s: %s", operation.key(), again.after(), again.why());
-                jdbi.useTransaction(handle ->
-                        queue.postpone(handle, owner, operation, clock.instant().plus(again.after())));
+                jdbi.useTransaction(handle -> queue.postpone(
+                        handle, owner, operation, again.why(), clock.instant().plus(again.after())));
             }
         }
     }

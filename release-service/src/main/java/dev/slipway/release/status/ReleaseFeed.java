@@ -1,5 +1,6 @@
 package dev.slipway.release.status;
 
+import dev.slipway.release.recurring.RecurringWork;
 import dev.slipway.release.status.StatusQuery.Mark;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -32,6 +33,8 @@ public class ReleaseFeed {
 
     private static final Logger LOG = Logger.getLogger(ReleaseFeed.class);
     private static final Duration TICK = Duration.ofMillis(200);
+    /** How long a status may be old that has changed without an entry: a place in a queue, what an operation meets with. */
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
     /** Entries that a listener is told at a time. */
     private static final int AT_ONCE = 32;
 
@@ -41,9 +44,8 @@ public class ReleaseFeed {
     private final Clock clock;
     private final Counter cutOff;
     private final List<Listener> listeners;
-    private final Thread thread =
-            Thread.ofPlatform().name("release-feed").daemon().unstarted(this::run);
-    private volatile boolean running = true;
+    private final RecurringWork work = new RecurringWork(
+            "release-feed", TICK, "Listeners are not told of changes now, and will be when this is over", this::tell);
 
     public ReleaseFeed(
             StatusQuery statuses, JournalQuery journals, StreamConfig config, Clock clock, MeterRegistry meters) {
@@ -57,12 +59,11 @@ public class ReleaseFeed {
     }
 
     void start(@Observes StartupEvent event) {
-        thread.start();
+        work.start();
     }
 
     void stop(@Observes ShutdownEvent event) {
-        running = false;
-        thread.interrupt();
+        work.stop();
         listeners.forEach(Listener::end);
     }
 
@@ -86,29 +87,10 @@ public class ReleaseFeed {
         }));
     }
 
-    private void run() {
-        var failing = false;
-        while (running) {
-            try {
-                Thread.sleep(TICK);
-                if (!listeners.isEmpty()) {
-                    tell();
-                    failing = false;
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (Throwable e) {
-                // Whatever it is: nobody else here would tell them.
-                if (!failing) {
-                    LOG.error("Listeners are not told of changes now, and will be when this is over", e);
-                }
-                failing = true;
-            }
-        }
-    }
-
     private void tell() {
+        if (listeners.isEmpty()) {
+            return;
+        }
         var round = new Round(statuses.marks(
                 listeners.stream().map(listener -> listener.id).distinct().toList()));
         for (var listener : listeners) {
@@ -134,6 +116,7 @@ public class ReleaseFeed {
 
         private final Map<UUID, Mark> marks;
         private final Map<UUID, Optional<ReleaseStatus>> read = new HashMap<>();
+        private final Map<UUID, Optional<String>> tags = new HashMap<>();
         private final Map<Mark, List<JournalEntry>> entries = new HashMap<>();
 
         private Round(Map<UUID, Mark> marks) {
@@ -146,14 +129,38 @@ public class ReleaseFeed {
             var revision = mark.map(Mark::revision).orElse(-1L);
             listener.known = Math.min(listener.known, revision);
             if (listener.known < revision) {
-                read.computeIfAbsent(listener.id, statuses::status).ifPresent(status -> tell(listener, status));
+                status(listener).ifPresent(status -> tell(listener, status));
                 listener.toldAt = now;
             } else if (mark.isEmpty() || mark.get().ended()) {
                 listener.end();
+            } else if (isOutdated(listener, now)) {
+                status(listener).ifPresent(listener::tell);
+                listener.toldAt = now;
             } else if (now.isAfter(listener.toldAt.plus(config.heartbeat()))) {
                 listener.tell(new Told.SignOfLife());
                 listener.toldAt = now;
             }
+        }
+
+        private Optional<ReleaseStatus> status(Listener listener) {
+            return read.computeIfAbsent(listener.id, statuses::status);
+        }
+
+        /** Whether the status has changed since it was told, though nothing has happened to the release. */
+        private boolean isOutdated(Listener listener, Instant now) {
+            if (now.isBefore(listener.lookAt)) {
+                return false;
+            }
+            listener.lookAt = now.plus(LOOK_EVERY);
+            var tag = tags.computeIfAbsent(listener.id, statuses::tag);
+            if (tag.equals(listener.tag)) {
+                return false;
+            }
+            listener.tag = tag;
+            var before = listener.told;
+            listener.told = status(listener);
+            // Who came back knows how it stood by then.
+            return before.isPresent() && !before.equals(listener.told);
         }
 
         private void tell(Listener listener, ReleaseStatus status) {
@@ -168,7 +175,7 @@ public class ReleaseFeed {
                 listener.known = status.revision();
             }
             if (listener.known == status.revision()) {
-                listener.tell(new Told.Stands(status));
+                listener.tell(status);
             }
         }
 
@@ -186,6 +193,9 @@ public class ReleaseFeed {
         private final Runnable disconnect;
         private volatile Optional<MultiEmitter<? super Told>> emitter = Optional.empty();
         private long known;
+        private Optional<ReleaseStatus> told = Optional.empty();
+        private Optional<String> tag = Optional.empty();
+        private Instant lookAt;
         private Instant toldAt;
         private Instant readyAt;
 
@@ -193,6 +203,7 @@ public class ReleaseFeed {
             this.id = id;
             this.known = known;
             this.disconnect = disconnect;
+            this.lookAt = now.plus(LOOK_EVERY);
             this.toldAt = now;
             this.readyAt = now;
         }
@@ -200,6 +211,11 @@ public class ReleaseFeed {
         /** Whether it has taken all that it was told. */
         private boolean isReady() {
             return emitter.filter(it -> it.requested() > 0).isPresent();
+        }
+
+        private void tell(ReleaseStatus status) {
+            told = Optional.of(status);
+            tell(new Told.Stands(status));
         }
 
         private void tell(Told told) {

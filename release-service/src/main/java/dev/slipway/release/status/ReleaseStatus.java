@@ -31,6 +31,7 @@ import java.util.UUID;
  * @param inputs the value of each input that its plan declares
  * @param revision grows with each change
  * @param reason why it ended, or is on its way back
+ * @param toDo what is left to a person, if it ended otherwise than it should
  * @param waitingFor all that it waits for now: the answer to "why is nothing happening?"
  * @param rollback the way back, once it has begun
  * @param accepted calls that were accepted and have not had their effect yet
@@ -45,6 +46,7 @@ public record ReleaseStatus(
         Optional<Instant> committedAt,
         ReleaseState state,
         Optional<String> reason,
+        Optional<String> toDo,
         String requestedBy,
         Instant requestedAt,
         Optional<Instant> startedAt,
@@ -59,6 +61,9 @@ public record ReleaseStatus(
         List<PhaseStatus> phases,
         Optional<RollbackStatus> rollback,
         List<AcceptedCall> accepted) {
+
+    private static final String HALF_WAY_BACK = "Act now: the environment may be in neither state. See how far the way"
+            + " back came, and do by hand what is left of it; then ask for a release of the version that is to run.";
 
     /** A phase; its state follows from its steps'. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -103,12 +108,14 @@ public record ReleaseStatus(
      * The status of a release.
      *
      * @param changes all its changes, the oldest first
+     * @param setbacks what operations that are still to be done met with last, by their keys
      */
     static ReleaseStatus of(
             Release release,
             Optional<Instant> committedAt,
             List<Change> changes,
             List<AcceptedCall> accepted,
+            Map<String, String> setbacks,
             List<String> obstacles,
             Optional<Hold> hold) {
         var evidence = new HashMap<StepRef, Evidence>();
@@ -120,7 +127,7 @@ public record ReleaseStatus(
         var phases = new LinkedHashMap<String, List<StepStatus>>();
         for (var step : release.steps()) {
             phases.computeIfAbsent(step.ref().phase(), name -> new ArrayList<>())
-                    .add(step(release, step, evidence));
+                    .add(step(release, step, evidence, setbacks));
         }
         var rollbackSteps = Optional.ofNullable(phases.remove(Plan.ROLLBACK)).orElse(List.of());
         return new ReleaseStatus(
@@ -132,6 +139,7 @@ public record ReleaseStatus(
                 committedAt,
                 release.state(),
                 release.reason(),
+                toDo(release),
                 release.requestedBy(),
                 release.requestedAt(),
                 release.startedAt(),
@@ -142,7 +150,7 @@ public record ReleaseStatus(
                 release.optOut(),
                 release.parent(),
                 release.revision(),
-                waitingFor(release, obstacles, hold),
+                waitingFor(release, setbacks, obstacles, hold),
                 phases.entrySet().stream()
                         .map(phase -> phase(phase.getKey(), phase.getValue()))
                         .toList(),
@@ -151,7 +159,22 @@ public record ReleaseStatus(
                 accepted);
     }
 
-    private static StepStatus step(Release release, StepProgress step, Map<StepRef, Evidence> evidence) {
+    private static Optional<String> toDo(Release release) {
+        return switch (release.state()) {
+            case FAILED, ABORTED ->
+                release.rollback().isPresent()
+                        ? Optional.of(HALF_WAY_BACK)
+                        : release.startedAt()
+                                .map(_ -> "Nothing was rolled back. See whether what was done may stay;"
+                                        + " if not, roll it back, or undo it by hand.");
+            case ROLLED_BACK -> Optional.of("Find out what was wrong before you release again.");
+            case ROLLBACK_FAILED -> Optional.of(HALF_WAY_BACK);
+            case QUEUED, RUNNING, PAUSED, ROLLING_BACK, SUCCEEDED, SUPERSEDED -> Optional.empty();
+        };
+    }
+
+    private static StepStatus step(
+            Release release, StepProgress step, Map<StepRef, Evidence> evidence, Map<String, String> setbacks) {
         return new StepStatus(
                 step.ref().step(),
                 step.state(),
@@ -159,8 +182,7 @@ public record ReleaseStatus(
                 step.startedAt(),
                 step.endedAt(),
                 Optional.ofNullable(evidence.get(step.ref())),
-                release.waitingOf(step)
-                        .map(waiting -> waitingFor(Optional.of(step.ref().toString()), waiting)),
+                waitingFor(release, step, setbacks),
                 step.child().map(Child::id));
     }
 
@@ -194,17 +216,24 @@ public record ReleaseStatus(
         return steps.contains(StepState.SUCCEEDED) ? StepState.SUCCEEDED : StepState.SKIPPED;
     }
 
-    private static List<WaitingFor> waitingFor(Release release, List<String> obstacles, Optional<Hold> hold) {
+    private static List<WaitingFor> waitingFor(
+            Release release, Map<String, String> setbacks, List<String> obstacles, Optional<Hold> hold) {
         var all = new ArrayList<WaitingFor>();
         release.waiting()
-                .map(waiting -> release.state() == ReleaseState.QUEUED ? turn(waiting, obstacles) : waiting)
+                .map(waiting -> release.state() == ReleaseState.QUEUED
+                        ? heldUp(waiting, String.join("; ", obstacles))
+                        : waiting)
                 .ifPresent(waiting -> all.add(waitingFor(Optional.empty(), waiting)));
         hold.map(ReleaseStatus::waitingFor).ifPresent(all::add);
-        release.steps()
-                .forEach(step -> release.waitingOf(step)
-                        .ifPresent(waiting ->
-                                all.add(waitingFor(Optional.of(step.ref().toString()), waiting))));
+        release.steps().forEach(step -> waitingFor(release, step, setbacks).ifPresent(all::add));
         return all;
+    }
+
+    private static Optional<WaitingFor> waitingFor(Release release, StepProgress step, Map<String, String> setbacks) {
+        return release.waitingOf(step)
+                .map(waiting -> waitingFor(
+                        Optional.of(step.ref().toString()),
+                        heldUp(waiting, setbacks.getOrDefault(release.workId(step), ""))));
     }
 
     private static WaitingFor waitingFor(Hold hold) {
@@ -215,9 +244,11 @@ public record ReleaseStatus(
         return new WaitingFor(Optional.empty(), hold.what(), hold.since(), hold.until(), Optional.of(then));
     }
 
-    private static Waiting turn(Waiting turn, List<String> obstacles) {
-        var what = obstacles.isEmpty() ? turn.what() : turn.what() + ": " + String.join("; ", obstacles);
-        return new Waiting(what, turn.since(), turn.until(), turn.then());
+    /** What is awaited, and what keeps it from coming; nothing if that is empty. */
+    private static Waiting heldUp(Waiting waiting, String by) {
+        return by.isEmpty()
+                ? waiting
+                : new Waiting(waiting.what() + ": " + by, waiting.since(), waiting.until(), waiting.then());
     }
 
     private static WaitingFor waitingFor(Optional<String> step, Waiting waiting) {

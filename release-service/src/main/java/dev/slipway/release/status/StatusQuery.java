@@ -40,6 +40,11 @@ public class StatusQuery {
                 SELECT json_agg(json_build_object('event', event, 'by', actor, 'at', at) ORDER BY at)
                 FROM accepted WHERE release_id = release.id), '[]')""";
 
+    /** What operations of a release that are still to be done met with last, by their keys. */
+    private static final String SETBACKS = """
+            (SELECT json_object_agg(key, setback) FROM operation
+             WHERE release_id = release.id AND state IN ('PENDING', 'RUNNING') AND setback IS NOT NULL)""";
+
     private final Jdbi jdbi;
     private final ReleaseStore releases;
     private final Freezes freezes;
@@ -101,6 +106,8 @@ public class StatusQuery {
                         SELECT concat_ws('-', revision,
                             (SELECT md5(string_agg(event_id, ',' ORDER BY event_id))
                              FROM accepted WHERE release_id = release.id),
+                            (SELECT md5(string_agg(setback, ',' ORDER BY key)) FROM operation
+                             WHERE release_id = release.id AND state IN ('PENDING', 'RUNNING')),
                             (SELECT id FROM release active
                              WHERE release.state = 'QUEUED'
                                AND active.application = release.application
@@ -143,32 +150,40 @@ public class StatusQuery {
                 stored.committedAt(),
                 stored.changes(),
                 stored.accepted(),
+                stored.setbacks(),
                 obstacles(handle, release),
                 hold(handle, release.subject(), release.state(), passes));
     }
 
     private record Stored(
-            Release release, Optional<Instant> committedAt, List<Change> changes, List<AcceptedCall> accepted) {}
+            Release release,
+            Optional<Instant> committedAt,
+            List<Change> changes,
+            List<AcceptedCall> accepted,
+            Map<String, String> setbacks) {}
 
-    /** In one statement, or state, evidence and accepted calls might not agree. */
+    /** In one statement, or state, evidence, accepted calls and setbacks might not agree. */
     private static Optional<Stored> stored(Handle handle, UUID id) {
         return handle.createQuery("SELECT progress, committed_at, " + Journal.CHANGES + " AS changes, " + ACCEPTED
-                        + " AS accepted FROM release WHERE id = :id")
+                        + " AS accepted, " + SETBACKS + " AS setbacks FROM release WHERE id = :id")
                 .bind("id", id)
                 .map((row, context) -> new Stored(
                         ReleaseStore.release(row.getString("progress")),
                         Optional.ofNullable(row.getObject("committed_at", OffsetDateTime.class))
                                 .map(OffsetDateTime::toInstant),
                         Journal.changes(row.getString("changes")),
-                        accepted(row.getString("accepted"))))
+                        read(row.getString("accepted"), new TypeReference<>() {}),
+                        Optional.ofNullable(row.getString("setbacks"))
+                                .map(json -> read(json, new TypeReference<Map<String, String>>() {}))
+                                .orElse(Map.of())))
                 .findOne();
     }
 
-    private static List<AcceptedCall> accepted(String json) {
+    private static <T> T read(String json, TypeReference<T> type) {
         try {
-            return EventJson.mapper().readValue(json, new TypeReference<>() {});
+            return EventJson.mapper().readValue(json, type);
         } catch (JsonProcessingException e) {
-            throw new UncheckedIOException("The accepted calls of a release cannot be read", e);
+            throw new UncheckedIOException("What is stored about a release cannot be read", e);
         }
     }
 

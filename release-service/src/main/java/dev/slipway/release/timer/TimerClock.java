@@ -4,20 +4,19 @@ import dev.slipway.event.ReleaseEvent.TimerFired;
 import dev.slipway.event.Subject;
 import dev.slipway.messaging.Outbox;
 import dev.slipway.messaging.OutgoingEvent;
+import dev.slipway.release.recurring.RecurringWork;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
-import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Jdbi;
 
 /** Turns timers that are due into events. One that fell due while no service ran is honoured at the next start. */
 @Singleton
 public class TimerClock {
 
-    private static final Logger LOG = Logger.getLogger(TimerClock.class);
     private static final Duration TICK = Duration.ofMillis(100);
     private static final int AT_ONCE = 500;
 
@@ -25,8 +24,8 @@ public class TimerClock {
     private final Outbox outbox;
     private final Jdbi jdbi;
     private final Clock clock;
-    private final Thread thread = Thread.ofPlatform().name("timers").daemon().unstarted(this::run);
-    private volatile boolean running = true;
+    private final RecurringWork work = new RecurringWork(
+            "timers", TICK, "Timers wait: they cannot fire now, and will when this is over", this::fireAll);
 
     public TimerClock(Timers timers, Outbox outbox, Jdbi jdbi, Clock clock) {
         this.timers = timers;
@@ -36,35 +35,16 @@ public class TimerClock {
     }
 
     void start(@Observes StartupEvent event) {
-        thread.start();
+        work.start();
     }
 
     void stop(@Observes ShutdownEvent event) {
-        running = false;
-        thread.interrupt();
+        work.stop();
     }
 
-    private void run() {
-        var failing = false;
-        while (running) {
-            try {
-                while (fire() == AT_ONCE) {
-                    Thread.yield();
-                }
-                failing = false;
-            } catch (Throwable e) {
-                // Whatever it is: nobody else here would fire them.
-                if (!failing) {
-                    LOG.error("Timers wait: they cannot fire now, and will when this is over", e);
-                }
-                failing = true;
-            }
-            try {
-                Thread.sleep(TICK);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
+    private void fireAll() {
+        while (fire() == AT_ONCE) {
+            Thread.yield();
         }
     }
 

@@ -7,6 +7,7 @@ import dev.slipway.release.engine.Release.Stage;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Steps that run an operation, and those that await a report of it as well. */
@@ -92,6 +93,21 @@ class OperationsTest {
         // Then
         assertThat(story.step("go-live.deploy")).isEqualTo(StepState.TIMED_OUT);
         assertThat(story.cancelledOperations()).containsExactly(story.workId("go-live.deploy"));
+    }
+
+    @Test
+    void anOperationThatTakesTooLongLeavesWhatKeptItAsEvidence() {
+        // Given
+        var story = Story.begun(RUN).after(Duration.ofMinutes(9));
+
+        // When
+        story.given(new Input.TimeCame(
+                story.workId("go-live.deploy"), Optional.of("POST /deploy answered 503 (attempt 4)")));
+
+        // Then
+        assertThat(story.step("go-live.deploy")).isEqualTo(StepState.TIMED_OUT);
+        assertThat(story.evidence("go-live.deploy").summary())
+                .isEqualTo("Timed out waiting for the operation deploy to end: POST /deploy answered 503 (attempt 4)");
     }
 
     @Test

@@ -167,14 +167,17 @@ class RacesTest {
             var other = new WriterProcess(database, EVENTS, CLOCK);
             for (var place : plans.keySet()) {
                 // Given
-                var ones = List.of(List.of(request(UUID.randomUUID(), place)));
-                var others = List.of(List.of(request(UUID.randomUUID(), place)));
+                var ones = List.of(request(UUID.randomUUID(), place));
+                var others = List.of(request(UUID.randomUUID(), place));
                 meetBeforeTheyWrite(one, other);
 
                 // When
-                together(() -> takeAll(one, ones), () -> takeAll(other, others));
+                var lost = together(() -> loses(one, ones), () -> loses(other, others));
 
                 // Then
+                assertThat(lost).containsExactlyInAnyOrder(true, false);
+                var hasOneLost = lost.getFirst();
+                take(hasOneLost ? one : other, hasOneLost ? ones : others);
                 assertThat(database.rows("SELECT state FROM release WHERE application = '%s' ORDER BY state"
                                 .formatted(place.application())))
                         .containsExactly("QUEUED", "RUNNING");

@@ -156,6 +156,49 @@ class OperationWorkerTest {
     }
 
     @Test
+    void whatAnOperationMeetsWithIsToldWhileItIsTriedAgain() {
+        // Given
+        var down = provider.stubFor(post(urlEqualTo("/deploy"))
+                .willReturn(aResponse().withStatus(503).withHeader("Retry-After", "3")));
+        var id = deploy("");
+        var told = "the operation http to end: POST %s/deploy answered 503 (attempt 1)".formatted(provider.baseUrl());
+
+        // When
+        await().atMost(PATIENCE).until(() -> provider.getAllServeEvents().size() == 1);
+
+        // Then
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(Api.status(id).getString("waitingFor[0].what"))
+                        .isEqualTo(told));
+        assertThat(Api.status(id).getString("phases[0].steps[0].waitingFor.what"))
+                .isEqualTo(told);
+        provider.removeStub(down);
+        provider.stubFor(post(urlEqualTo("/deploy")).willReturn(okJson("{}")));
+        Api.awaitState(id, "SUCCEEDED");
+    }
+
+    @Test
+    void aStatusHasChangedWhenAnOperationMeetsWithSomethingElse() {
+        // Given
+        provider.stubFor(post(urlEqualTo("/deploy"))
+                .willReturn(aResponse().withStatus(503).withHeader("Retry-After", "1")));
+        var id = deploy("");
+        await().atMost(PATIENCE)
+                .until(() -> Api.status(id).getString("waitingFor[0].what").endsWith("(attempt 1)"));
+        var address = "/api/v1/releases/" + id;
+        var tag = Api.call().get(address).header("ETag");
+
+        // When
+        await().atMost(PATIENCE)
+                .until(() -> Api.status(id).getString("waitingFor[0].what").endsWith("(attempt 2)"));
+
+        // Then
+        Api.call().header("If-None-Match", tag).get(address).then().statusCode(200);
+        Api.act(id, "abort", Map.of()).then().statusCode(202);
+        Api.awaitState(id, "ABORTED");
+    }
+
+    @Test
     void aRefusalFailsTheStepWithTheAnswerAsEvidence() {
         // Given
         provider.stubFor(post(urlEqualTo("/deploy"))

@@ -22,12 +22,15 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,6 +104,28 @@ class StatusTest {
                 .body("phases[0].steps[0].state", equalTo("SUCCEEDED"))
                 .body("rollback.reason", equalTo("customers complain"))
                 .body("rollback.until", notNullValue());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "abort, 'Nothing was rolled back. See whether what was done may stay; if not, roll it back, or undo it by hand.'",
+        "rollback abort, 'Act now: the environment may be in neither state. See how far the way back came, and do by hand"
+                + " what is left of it; then ask for a release of the version that is to run.'"
+    })
+    void theEndOfAReleaseThatDidNotSucceedSaysWhatIsLeftToDo(String calls, String toDo) {
+        // Given
+        var id = Api.release(Api.application(), AWAITS);
+        Api.report(id, "BackupDone");
+        Api.awaitStep(id, "migration.upgrade", "WAITING");
+
+        // When
+        for (var call : calls.split(" ")) {
+            Api.act(id, call, Map.of()).then().statusCode(202);
+            Api.awaitState(id, call.equals("abort") ? "ABORTED" : "ROLLING_BACK");
+        }
+
+        // Then
+        assertThat(Api.status(id).getString("toDo")).isEqualTo(toDo);
     }
 
     @Test
@@ -372,6 +397,34 @@ class StatusTest {
     }
 
     @Test
+    void theStreamTellsWhenThePlaceInTheQueueHasChanged() throws Exception {
+        // Given
+        var application = Api.application();
+        var active = Api.release(application, AWAITS);
+        Api.awaitState(active, "RUNNING");
+        var before = Api.ask(application, "2.0.0");
+        var id = Api.ask(application, "3.0.0");
+        Api.awaitWaitingFor(
+                id, "its turn: the release %s of 1.0.0 is active; 1 release is before it".formatted(active));
+        var heard = new CopyOnWriteArrayList<String>();
+        var end = listen(id, "", heard::add);
+        await().atMost(Duration.ofSeconds(30)).until(() -> data(heard).size() == 1);
+
+        // When
+        Api.act(before, "abort", Map.of()).then().statusCode(202);
+        Api.awaitState(before, "ABORTED");
+
+        // Then: before anything happens to it
+        await().atMost(Duration.ofSeconds(30)).until(() -> data(heard).size() == 2);
+        assertThat(data(heard))
+                .satisfiesExactly(
+                        told -> assertThat(told).contains("\"revision\":0", "is active; 1 release is before it"),
+                        told -> assertThat(told).contains("\"revision\":0", "is active\""));
+        Api.act(id, "abort", Map.of()).then().statusCode(202);
+        end.get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
     void whoComesBackIsToldWhatHappenedSinceAndHowItStandsNow() throws Exception {
         // Given
         var id = Api.release(Api.application(), AWAITS);
@@ -430,6 +483,11 @@ class StatusTest {
     }
 
     private CompletableFuture<List<String>> listen(String id, String lastEventId) {
+        return listen(id, lastEventId, _ -> {});
+    }
+
+    /** Hands each line over as it comes, and at the end all of them. */
+    private CompletableFuture<List<String>> listen(String id, String lastEventId, Consumer<String> heard) {
         var request = HttpRequest.newBuilder(service.resolve("/api/v1/releases/%s/stream".formatted(id)))
                 .header("Authorization", "Bearer " + Infrastructure.TOKEN)
                 .header("Accept", "text/event-stream");
@@ -438,7 +496,7 @@ class StatusTest {
         }
         return HttpClient.newHttpClient()
                 .sendAsync(request.build(), BodyHandlers.ofLines())
-                .thenApplyAsync(answer -> answer.body().toList());
+                .thenApplyAsync(answer -> answer.body().peek(heard).toList());
     }
 
     private static List<String> data(List<String> told) {
