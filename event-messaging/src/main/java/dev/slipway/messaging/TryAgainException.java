@@ -8,4 +8,8 @@ public final class TryAgainException extends RuntimeException {
     public TryAgainException(String message) {
         super(message);
     }
+
+    public TryAgainException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

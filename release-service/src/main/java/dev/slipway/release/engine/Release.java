@@ -164,7 +164,7 @@ public record Release(
         return "%s/%s/%s/%d".formatted(id, ref.phase(), ref.step(), attempt);
     }
 
-    /** What is done for a step now. */
+    /** Names what is done for a step now: its check, its watch, its operation. */
     public String workId(StepProgress step) {
         return workId(id, step.ref(), step.attempt());
     }

@@ -154,9 +154,16 @@ final class Batch {
             case Input.TimeCame time ->
                 new Input.TimeCame(
                         time.timer(),
-                        time.timer().equals(Engine.PAUSE_TIMER) ? stop(release) : store.setback(handle, time.timer()));
+                        time.timer().equals(Engine.PAUSE_TIMER) ? stop(release) : setback(release, time.timer()));
             default -> input;
         };
+    }
+
+    /** What kept a step from its end by the time that it had. */
+    private Optional<String> setback(Release release, String timer) {
+        return release.steps().stream().anyMatch(step -> release.workId(step).equals(timer))
+                ? store.setback(handle, timer)
+                : Optional.empty();
     }
 
     private Optional<String> stop(Release release) {

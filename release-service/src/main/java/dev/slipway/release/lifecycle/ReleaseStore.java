@@ -266,10 +266,10 @@ public class ReleaseStore {
                 .one();
     }
 
-    /** What the last attempt at an operation met with that is still to be done. */
+    /** What the last attempt at an operation met with that was not done. */
     Optional<String> setback(Handle handle, String workId) {
         return handle.createQuery("SELECT setback FROM operation WHERE key = :workId"
-                        + " AND state IN ('PENDING', 'RUNNING') AND setback IS NOT NULL")
+                        + " AND state <> 'SUCCEEDED' AND setback IS NOT NULL")
                 .bind("workId", workId)
                 .mapTo(String.class)
                 .findOne();

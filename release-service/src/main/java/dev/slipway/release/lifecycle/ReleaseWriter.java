@@ -9,6 +9,7 @@ import dev.slipway.messaging.EventHandler;
 import dev.slipway.messaging.Outbox;
 import dev.slipway.messaging.ReceivedEvent;
 import dev.slipway.messaging.Statements;
+import dev.slipway.messaging.TryAgainException;
 import dev.slipway.release.engine.Engine;
 import dev.slipway.release.freeze.Freezes;
 import dev.slipway.release.insight.Outcomes;
@@ -102,6 +103,16 @@ public class ReleaseWriter implements EventHandler {
 
     @Override
     public void handle(Handle handle, List<ReceivedEvent> events) {
+        try {
+            write(handle, events);
+        } catch (UnableToExecuteStatementException e) {
+            throw ReleaseStore.isPlaceLost(e)
+                    ? new TryAgainException("Another release has begun since its environment was looked at", e)
+                    : e;
+        }
+    }
+
+    private void write(Handle handle, List<ReceivedEvent> events) {
         // The database keeps microseconds, and the journal must replay to the same state.
         var now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         var batch = new Batch(handle, releases, plans, requests, freezes, takeAccepted(handle, events), now);
@@ -117,11 +128,7 @@ public class ReleaseWriter implements EventHandler {
         operations.add(statements, batch.operations());
         operations.cancel(statements, batch.cancelledOperations());
         outbox.publish(statements, batch.published());
-        try {
-            statements.send();
-        } catch (UnableToExecuteStatementException e) {
-            throw ReleaseStore.isPlaceLost(e) ? Journal.lostRace() : e;
-        }
+        statements.send();
         if (!batch.operations().isEmpty()) {
             handle.afterCommit(worker::wake);
         }

@@ -115,7 +115,7 @@ public class GithubWorkflow implements Operation {
             }
             return dispatch(workflow, call);
         } catch (IOException e) {
-            return new Outcome.Again("GitHub did not answer: " + e.getMessage(), PAUSE.multipliedBy(call.attempt()));
+            return new Outcome.Again("GitHub: " + e.getMessage(), PAUSE.multipliedBy(call.attempt()));
         } catch (IllegalArgumentException e) {
             return refused("The call cannot be made: " + e.getMessage());
         }

@@ -4,6 +4,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -67,8 +68,23 @@ public class HttpExchange {
         all.putAll(headers);
         all.keySet().removeIf(name -> RESTRICTED.contains(name.toLowerCase(java.util.Locale.ROOT)));
         all.forEach(request::setHeader);
+        try {
+            return answer(request.build());
+        } catch (IOException e) {
+            throw new IOException("No answer to %s %s: %s".formatted(method, url, reason(e)), e);
+        }
+    }
+
+    /** The client says nothing of its own of a connection that is refused. */
+    private static String reason(IOException e) {
+        return e instanceof ConnectException
+                ? "no connection"
+                : e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    }
+
+    private Answer answer(HttpRequest request) throws IOException, InterruptedException {
         var started = System.nanoTime();
-        var response = client.send(request.build(), BodyHandlers.ofInputStream());
+        var response = client.send(request, BodyHandlers.ofInputStream());
         try (var stream = response.body()) {
             // The request's time-out ends with the headers; a body that trickles is cut off.
             CompletableFuture.delayedExecutor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)

@@ -102,10 +102,7 @@ public class HttpOperation implements Operation {
             }
             return act(call);
         } catch (IOException e) {
-            return new Outcome.Again(
-                    "No answer: %s"
-                            .formatted(e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()),
-                    pause(call));
+            return new Outcome.Again(String.valueOf(e.getMessage()), pause(call));
         } catch (IllegalArgumentException e) {
             return new Outcome.Refused(Evidence.of("The call cannot be made: " + e.getMessage()));
         }

@@ -23,6 +23,7 @@ import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -55,7 +56,11 @@ public class OperationQueue {
             Instant until,
             TraceParent trace) {}
 
-    /** An operation that this replica holds the lease of. */
+    /**
+     * An operation that this replica holds the lease of.
+     *
+     * @param setback what the attempt before this one met with
+     */
     record Leased(
             String key,
             UUID releaseId,
@@ -66,6 +71,7 @@ public class OperationQueue {
             boolean cancelled,
             int attempt,
             Instant firstAttemptAt,
+            Optional<String> setback,
             TraceParent trace) {}
 
     /** Adds operations, in the transaction that decided on them. */
@@ -159,6 +165,7 @@ public class OperationQueue {
                         row.getBoolean("cancelled"),
                         row.getInt("attempts"),
                         row.getObject("first_attempt_at", OffsetDateTime.class).toInstant(),
+                        Optional.ofNullable(row.getString("setback")),
                         new TraceParent(row.getString("trace"))))
                 .list();
     }
@@ -211,7 +218,7 @@ public class OperationQueue {
                         WHERE key = :key AND lease_owner = :owner AND state = 'RUNNING' AND NOT cancelled
                         """)
                 .bind("until", until.atOffset(ZoneOffset.UTC))
-                .bind("setback", "%s (attempt %d)".formatted(why, operation.attempt()))
+                .bind("setback", "%s (try %d)".formatted(why, operation.attempt()))
                 .bind("key", operation.key())
                 .bind("owner", owner)
                 .execute();

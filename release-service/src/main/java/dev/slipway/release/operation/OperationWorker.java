@@ -115,7 +115,8 @@ public class OperationWorker {
             return new Outcome.Refused(OperationQueue.cancelled(operation.attempt() - 1));
         }
         if (clock.instant().isAfter(operation.until())) {
-            return new Outcome.Refused(Evidence.of("It could not be done in its time"));
+            return new Outcome.Refused(Evidence.of("It could not be done in its time"
+                    + operation.setback().map(": "::concat).orElse("")));
         }
         var kind = catalogue.of(operation.kind());
         if (kind.isEmpty()) {

@@ -13,12 +13,14 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
@@ -88,19 +90,19 @@ public class ReleaseFeed {
     }
 
     private void tell() {
-        if (listeners.isEmpty()) {
-            return;
-        }
-        var round = new Round(statuses.marks(
-                listeners.stream().map(listener -> listener.id).distinct().toList()));
+        var now = clock.instant();
+        var ready = new ArrayList<Listener>();
         for (var listener : listeners) {
-            var now = clock.instant();
             if (listener.isReady()) {
                 listener.readyAt = now;
-                round.tell(listener, now);
+                ready.add(listener);
             } else if (now.isAfter(listener.readyAt.plus(config.patience()))) {
                 cutOff(listener);
             }
+        }
+        if (!ready.isEmpty()) {
+            var round = new Round(now, ready);
+            ready.forEach(round::tell);
         }
     }
 
@@ -114,60 +116,72 @@ public class ReleaseFeed {
     /** What is read once for all listeners of a round. */
     private final class Round {
 
+        private final Instant now;
         private final Map<UUID, Mark> marks;
+        private final Map<UUID, String> tags;
         private final Map<UUID, Optional<ReleaseStatus>> read = new HashMap<>();
-        private final Map<UUID, Optional<String>> tags = new HashMap<>();
         private final Map<Mark, List<JournalEntry>> entries = new HashMap<>();
 
-        private Round(Map<UUID, Mark> marks) {
-            this.marks = marks;
+        private Round(Instant now, List<Listener> listeners) {
+            this.now = now;
+            this.marks = statuses.marks(ids(listeners.stream()));
+            // Before any status: what changes in between has another tag at the next look.
+            this.tags = statuses.tags(ids(listeners.stream()
+                    .filter(listener -> listener.known < revision(listener) || isToBeLookedAt(listener))));
         }
 
-        private void tell(Listener listener, Instant now) {
-            var mark = Optional.ofNullable(marks.get(listener.id));
-            // One that knows more than has happened is mistaken, not ahead.
-            var revision = mark.map(Mark::revision).orElse(-1L);
-            listener.known = Math.min(listener.known, revision);
-            if (listener.known < revision) {
-                status(listener).ifPresent(status -> tell(listener, status));
-                listener.toldAt = now;
-            } else if (mark.isEmpty() || mark.get().ended()) {
-                listener.end();
-            } else if (isOutdated(listener, now)) {
-                status(listener).ifPresent(listener::tell);
-                listener.toldAt = now;
-            } else if (now.isAfter(listener.toldAt.plus(config.heartbeat()))) {
-                listener.tell(new Told.SignOfLife());
-                listener.toldAt = now;
-            }
+        private static List<UUID> ids(Stream<Listener> some) {
+            return some.map(listener -> listener.id).distinct().toList();
+        }
+
+        private boolean isToBeLookedAt(Listener listener) {
+            return !now.isBefore(listener.lookAt);
+        }
+
+        private long revision(Listener listener) {
+            return Optional.ofNullable(marks.get(listener.id))
+                    .map(Mark::revision)
+                    .orElse(-1L);
         }
 
         private Optional<ReleaseStatus> status(Listener listener) {
             return read.computeIfAbsent(listener.id, statuses::status);
         }
 
+        private void tell(Listener listener) {
+            var mark = Optional.ofNullable(marks.get(listener.id));
+            // One that knows more than has happened is mistaken, not ahead.
+            listener.known = Math.min(listener.known, revision(listener));
+            if (listener.known < revision(listener)) {
+                status(listener).ifPresent(status -> tell(listener, status));
+            } else if (mark.isEmpty() || mark.get().ended()) {
+                listener.end();
+            } else if (isToBeLookedAt(listener) && isOutdated(listener)) {
+                // If something has happened meanwhile, that is told first.
+                status(listener)
+                        .filter(status -> status.revision() == listener.known)
+                        .ifPresent(status -> stands(listener, status));
+            } else if (now.isAfter(listener.toldAt.plus(config.heartbeat()))) {
+                listener.tell(new Told.SignOfLife(), now);
+            }
+        }
+
         /** Whether the status has changed since it was told, though nothing has happened to the release. */
-        private boolean isOutdated(Listener listener, Instant now) {
-            if (now.isBefore(listener.lookAt)) {
-                return false;
+        private boolean isOutdated(Listener listener) {
+            var tag = Optional.ofNullable(tags.get(listener.id));
+            if (listener.tag.isEmpty()) {
+                // It came back, and was told before how it stood.
+                listener.tag = tag;
             }
             listener.lookAt = now.plus(LOOK_EVERY);
-            var tag = tags.computeIfAbsent(listener.id, statuses::tag);
-            if (tag.equals(listener.tag)) {
-                return false;
-            }
-            listener.tag = tag;
-            var before = listener.told;
-            listener.told = status(listener);
-            // Who came back knows how it stood by then.
-            return before.isPresent() && !before.equals(listener.told);
+            return !listener.tag.equals(tag);
         }
 
         private void tell(Listener listener, ReleaseStatus status) {
             if (listener.known >= 0) {
                 for (var entry : entries(listener)) {
                     if (entry.seq() <= status.revision()) {
-                        listener.tell(new Told.Happened(entry, entry.seq() == status.revision()));
+                        listener.tell(new Told.Happened(entry, entry.seq() == status.revision()), now);
                         listener.known = entry.seq();
                     }
                 }
@@ -175,8 +189,14 @@ public class ReleaseFeed {
                 listener.known = status.revision();
             }
             if (listener.known == status.revision()) {
-                listener.tell(status);
+                stands(listener, status);
             }
+        }
+
+        private void stands(Listener listener, ReleaseStatus status) {
+            listener.tell(new Told.Stands(status), now);
+            listener.tag = Optional.ofNullable(tags.get(listener.id));
+            listener.lookAt = now.plus(LOOK_EVERY);
         }
 
         private List<JournalEntry> entries(Listener listener) {
@@ -193,8 +213,9 @@ public class ReleaseFeed {
         private final Runnable disconnect;
         private volatile Optional<MultiEmitter<? super Told>> emitter = Optional.empty();
         private long known;
-        private Optional<ReleaseStatus> told = Optional.empty();
+        /** Of what it was told last. */
         private Optional<String> tag = Optional.empty();
+
         private Instant lookAt;
         private Instant toldAt;
         private Instant readyAt;
@@ -203,7 +224,7 @@ public class ReleaseFeed {
             this.id = id;
             this.known = known;
             this.disconnect = disconnect;
-            this.lookAt = now.plus(LOOK_EVERY);
+            this.lookAt = now;
             this.toldAt = now;
             this.readyAt = now;
         }
@@ -213,13 +234,9 @@ public class ReleaseFeed {
             return emitter.filter(it -> it.requested() > 0).isPresent();
         }
 
-        private void tell(ReleaseStatus status) {
-            told = Optional.of(status);
-            tell(new Told.Stands(status));
-        }
-
-        private void tell(Told told) {
+        private void tell(Told told, Instant now) {
             emitter.ifPresent(it -> it.emit(told));
+            toldAt = now;
         }
 
         private void end() {

@@ -62,9 +62,6 @@ public record ReleaseStatus(
         Optional<RollbackStatus> rollback,
         List<AcceptedCall> accepted) {
 
-    private static final String HALF_WAY_BACK = "Act now: the environment may be in neither state. See how far the way"
-            + " back came, and do by hand what is left of it; then ask for a release of the version that is to run.";
-
     /** A phase; its state follows from its steps'. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     public record PhaseStatus(
@@ -114,6 +111,7 @@ public record ReleaseStatus(
             Release release,
             Optional<Instant> committedAt,
             List<Change> changes,
+            Optional<String> toDo,
             List<AcceptedCall> accepted,
             Map<String, String> setbacks,
             List<String> obstacles,
@@ -139,7 +137,7 @@ public record ReleaseStatus(
                 committedAt,
                 release.state(),
                 release.reason(),
-                toDo(release),
+                toDo,
                 release.requestedBy(),
                 release.requestedAt(),
                 release.startedAt(),
@@ -157,20 +155,6 @@ public record ReleaseStatus(
                 release.rollback()
                         .map(back -> new RollbackStatus(back.reason(), back.startedAt(), back.until(), rollbackSteps)),
                 accepted);
-    }
-
-    private static Optional<String> toDo(Release release) {
-        return switch (release.state()) {
-            case FAILED, ABORTED ->
-                release.rollback().isPresent()
-                        ? Optional.of(HALF_WAY_BACK)
-                        : release.startedAt()
-                                .map(_ -> "Nothing was rolled back. See whether what was done may stay;"
-                                        + " if not, roll it back, or undo it by hand.");
-            case ROLLED_BACK -> Optional.of("Find out what was wrong before you release again.");
-            case ROLLBACK_FAILED -> Optional.of(HALF_WAY_BACK);
-            case QUEUED, RUNNING, PAUSED, ROLLING_BACK, SUCCEEDED, SUPERSEDED -> Optional.empty();
-        };
     }
 
     private static StepStatus step(

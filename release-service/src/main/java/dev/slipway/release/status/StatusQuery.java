@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import dev.slipway.event.EventJson;
 import dev.slipway.event.Subject;
 import dev.slipway.http.Conditions;
+import dev.slipway.release.engine.Advice;
 import dev.slipway.release.engine.Decision.Change;
 import dev.slipway.release.engine.Release;
 import dev.slipway.release.engine.ReleaseState;
@@ -15,6 +16,7 @@ import dev.slipway.release.freeze.Freeze.Hold;
 import dev.slipway.release.freeze.Freezes;
 import dev.slipway.release.journal.Journal;
 import dev.slipway.release.lifecycle.ReleaseStore;
+import dev.slipway.release.plan.PlanStore;
 import dev.slipway.release.status.ReleaseStatus.AcceptedCall;
 import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
@@ -23,6 +25,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,14 +48,19 @@ public class StatusQuery {
             (SELECT json_object_agg(key, setback) FROM operation
              WHERE release_id = release.id AND state IN ('PENDING', 'RUNNING') AND setback IS NOT NULL)""";
 
+    /** Which version says what {@link ReleaseStatus} does: raised with it, lest a tag outlive an upgrade. */
+    private static final int FORM = 2;
+
     private final Jdbi jdbi;
     private final ReleaseStore releases;
+    private final PlanStore plans;
     private final Freezes freezes;
     private final Clock clock;
 
-    public StatusQuery(Jdbi jdbi, ReleaseStore releases, Freezes freezes, Clock clock) {
+    public StatusQuery(Jdbi jdbi, ReleaseStore releases, PlanStore plans, Freezes freezes, Clock clock) {
         this.jdbi = jdbi;
         this.releases = releases;
+        this.plans = plans;
         this.freezes = freezes;
         this.clock = clock;
     }
@@ -101,9 +109,14 @@ public class StatusQuery {
 
     /** Names what {@link #status} would say: as long as it is the same, that is the same. Much cheaper to ask for. */
     public Optional<String> tag(UUID id) {
+        return Optional.ofNullable(tags(List.of(id)).get(id));
+    }
+
+    /** The tags of releases, by their ids, see {@link #tag}. */
+    Map<UUID, String> tags(Collection<UUID> ids) {
         // Of a queued release also what keeps it from beginning: the active one, those before it, a last operation.
         return jdbi.withHandle(handle -> handle.createQuery("""
-                        SELECT concat_ws('-', revision,
+                        SELECT id, concat_ws('-', :form, revision,
                             (SELECT md5(string_agg(event_id, ',' ORDER BY event_id))
                              FROM accepted WHERE release_id = release.id),
                             (SELECT md5(string_agg(setback, ',' ORDER BY key)) FROM operation
@@ -123,18 +136,20 @@ public class StatusQuery {
                              WHERE release.state = 'QUEUED' AND operation.state = 'RUNNING'
                                AND subject = application || '/' || environment LIMIT 1)) AS tag,
                             application, environment, state, progress ->> 'optOut' IS NOT NULL AS passes
-                        FROM release WHERE id = :id
+                        FROM release WHERE id = ANY (:ids)
                         """)
-                .bind("id", id)
-                .map((row, context) -> {
-                    var subject = new Subject(row.getString("application"), row.getString("environment"));
-                    var state = ReleaseState.valueOf(row.getString("state"));
-                    return row.getString("tag")
-                            + hold(handle, subject, state, row.getBoolean("passes"))
-                                    .map(hold -> "-" + hold.freeze().id() + hold.until())
-                                    .orElse("");
-                })
-                .findOne());
+                .bind("form", FORM)
+                .bindArray("ids", UUID.class, ids.toArray())
+                .reduceRows(new HashMap<UUID, String>(), (tags, row) -> {
+                    var subject = new Subject(
+                            row.getColumn("application", String.class), row.getColumn("environment", String.class));
+                    var state = ReleaseState.valueOf(row.getColumn("state", String.class));
+                    var hold = hold(handle, subject, state, row.getColumn("passes", Boolean.class))
+                            .map(it -> "-" + it.freeze().id() + it.until())
+                            .orElse("");
+                    tags.put(row.getColumn("id", UUID.class), row.getColumn("tag", String.class) + hold);
+                    return tags;
+                }));
     }
 
     /** The status of a release. */
@@ -149,10 +164,17 @@ public class StatusQuery {
                 release,
                 stored.committedAt(),
                 stored.changes(),
+                toDo(handle, release),
                 stored.accepted(),
                 stored.setbacks(),
                 obstacles(handle, release),
                 hold(handle, release.subject(), release.state(), passes));
+    }
+
+    private Optional<String> toDo(Handle handle, Release release) {
+        return release.state().ended() && release.state() != ReleaseState.SUCCEEDED
+                ? Advice.afterTheEnd(release, plans.plan(handle, release.subject(), release.planVersion()))
+                : Optional.empty();
     }
 
     private record Stored(

@@ -423,6 +423,15 @@ class GoldenJournalsTest {
         return story.after(Duration.ofDays(2)).given(new Input.TimeCame("pause", STOP));
     }
 
+    /** Its operation was tried again and again, and its time was over. */
+    private static Story heldUp() {
+        var story = begun();
+        var timer = story.workId("migration.upgrade");
+        story.timers().remove(timer);
+        return story.after(Duration.ofMinutes(15))
+                .given(new Input.TimeCame(timer, Optional.of("POST https://ci.example/upgrade answered 503 (try 21)")));
+    }
+
     private static Map<String, Tale> stories() {
         var stories = new TreeMap<String, Tale>();
         plain().forEach((name, story) -> stories.put(name, Tale.of(story)));
@@ -490,6 +499,7 @@ class GoldenJournalsTest {
                         .given(new Input.SkipAsked("ada", "deploy", "not today", STOP)));
         stories.put("paused-too-long", rolledBack(asking().after(Duration.ofDays(2))));
         stories.put("pause-renewed", renewed());
+        stories.put("timed-out-after-setbacks", heldUp());
         stories.putAll(Map.of(
                 "succeeded",
                 deployed().approved().pauseAsked().resumeAsked().watchEnded("go-live.soak", true),

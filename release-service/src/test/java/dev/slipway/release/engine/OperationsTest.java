@@ -101,13 +101,13 @@ class OperationsTest {
         var story = Story.begun(RUN).after(Duration.ofMinutes(9));
 
         // When
-        story.given(new Input.TimeCame(
-                story.workId("go-live.deploy"), Optional.of("POST /deploy answered 503 (attempt 4)")));
+        story.given(
+                new Input.TimeCame(story.workId("go-live.deploy"), Optional.of("POST /deploy answered 503 (try 4)")));
 
         // Then
         assertThat(story.step("go-live.deploy")).isEqualTo(StepState.TIMED_OUT);
         assertThat(story.evidence("go-live.deploy").summary())
-                .isEqualTo("Timed out waiting for the operation deploy to end: POST /deploy answered 503 (attempt 4)");
+                .isEqualTo("Timed out waiting for the operation deploy to end: POST /deploy answered 503 (try 4)");
     }
 
     @Test

@@ -9,6 +9,7 @@ import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.event.Event;
+import dev.slipway.event.ReleaseEvent.AbortRequested;
 import dev.slipway.event.ReleaseEvent.Priority;
 import dev.slipway.event.ReportEvent.CustomReport;
 import dev.slipway.event.Subject;
@@ -30,10 +31,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -157,18 +158,27 @@ class RacesTest {
         }
     }
 
-    @Test
-    void ofTwoReleasesThatAreAskedForAtOnceOneBeginsAndTheOtherWaits() throws Exception {
-        var plans = IntStream.range(0, ROUNDS)
+    /** @param cancels whether both also abort what has an operation that is to be done */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void ofTwoReleasesThatAreAskedForAtOnceOneBeginsAndTheOtherWaits(boolean cancels) throws Exception {
+        var places = IntStream.range(0, ROUNDS)
                 .mapToObj(round -> new Subject("shop-" + round, "production"))
+                .toList();
+        var plans = places.stream()
+                .flatMap(place -> Stream.of(place, elsewhere(place, "one"), elsewhere(place, "other")))
                 .collect(toMap(identity(), place -> PLAN));
         try (var database = new Database(plans)) {
             var one = new WriterProcess(database, EVENTS, CLOCK);
             var other = new WriterProcess(database, EVENTS, CLOCK);
-            for (var place : plans.keySet()) {
+            for (var place : places) {
                 // Given
-                var ones = List.of(request(UUID.randomUUID(), place));
-                var others = List.of(request(UUID.randomUUID(), place));
+                var ones = new ArrayList<>(List.of(request(UUID.randomUUID(), place)));
+                var others = new ArrayList<>(List.of(request(UUID.randomUUID(), place)));
+                if (cancels) {
+                    ones.add(abortOfWork(one, elsewhere(place, "one")));
+                    others.add(abortOfWork(other, elsewhere(place, "other")));
+                }
                 meetBeforeTheyWrite(one, other);
 
                 // When
@@ -178,8 +188,9 @@ class RacesTest {
                 assertThat(lost).containsExactlyInAnyOrder(true, false);
                 var hasOneLost = lost.getFirst();
                 take(hasOneLost ? one : other, hasOneLost ? ones : others);
-                assertThat(database.rows("SELECT state FROM release WHERE application = '%s' ORDER BY state"
-                                .formatted(place.application())))
+                assertThat(database.rows(
+                                "SELECT state FROM release WHERE application = '%s' AND environment = 'production' ORDER BY state"
+                                        .formatted(place.application())))
                         .containsExactly("QUEUED", "RUNNING");
             }
             assertThat(database.rows(CrashesTest.GIVEN_UP)).isEmpty();
@@ -191,6 +202,18 @@ class RacesTest {
 
     private static ConsumerRecord<byte[], byte[]> request(UUID id, Subject subject) {
         return record(subject, Happenings.request(id, Priority.NORMAL));
+    }
+
+    private static Subject elsewhere(Subject place, String whose) {
+        return new Subject(place.application(), whose);
+    }
+
+    /** Begins a release, to where an operation is to be done; the request to abort it, and so to cancel that. */
+    private static ConsumerRecord<byte[], byte[]> abortOfWork(WriterProcess writer, Subject subject) {
+        var id = UUID.randomUUID();
+        var done = record(subject, new CustomReport("Done", Optional.of(id), Map.of()));
+        take(writer, List.of(request(id, subject), done));
+        return record(subject, new AbortRequested(id, "ada", Optional.empty()));
     }
 
     private static ConsumerRecord<byte[], byte[]> record(Subject subject, Event event) {

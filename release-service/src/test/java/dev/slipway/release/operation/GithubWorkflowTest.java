@@ -158,7 +158,10 @@ class GithubWorkflowTest {
         var outcome = workflow().perform(attempt(1, WITH));
 
         // Then
-        assertThat(outcome).isInstanceOf(Outcome.Again.class);
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Outcome.Again.class,
+                        again -> assertThat(again.why()).startsWith("GitHub: No answer to POST http://"));
     }
 
     @Test

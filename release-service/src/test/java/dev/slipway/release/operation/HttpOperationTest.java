@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.http.Fault;
+import dev.slipway.devstack.port.Ports;
 import dev.slipway.event.Evidence;
 import dev.slipway.release.operation.Operation.Call;
 import dev.slipway.release.operation.Operation.Outcome;
@@ -206,7 +207,22 @@ class HttpOperationTest {
         // Then
         assertThat(outcome)
                 .isInstanceOfSatisfying(
-                        Outcome.Again.class, again -> assertThat(again.why()).startsWith("No answer: "));
+                        Outcome.Again.class, again -> assertThat(again.why()).startsWith("No answer to POST http://"));
+    }
+
+    @Test
+    void noConnectionIsTriedAgainAndSaysWhereThereIsNone() throws InterruptedException {
+        // Given
+        var url = "http://localhost:%d/deploy".formatted(Ports.free());
+
+        // When
+        var outcome = perform(1, Map.of("url", url));
+
+        // Then
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Outcome.Again.class,
+                        again -> assertThat(again.why()).isEqualTo("No answer to POST %s: no connection", url));
     }
 
     @Test

@@ -156,46 +156,66 @@ class OperationWorkerTest {
     }
 
     @Test
-    void whatAnOperationMeetsWithIsToldWhileItIsTriedAgain() {
+    void whatAnOperationMeetsWithIsToldUntilItIsTriedAgain() {
         // Given
-        var down = provider.stubFor(post(urlEqualTo("/deploy"))
-                .willReturn(aResponse().withStatus(503).withHeader("Retry-After", "3")));
-        var id = deploy("");
-        var told = "the operation http to end: POST %s/deploy answered 503 (attempt 1)".formatted(provider.baseUrl());
+        provider.stubFor(post(urlEqualTo("/deploy"))
+                .willReturn(aResponse().withStatus(503).withHeader("Retry-After", "60")));
 
         // When
-        await().atMost(PATIENCE).until(() -> provider.getAllServeEvents().size() == 1);
+        var id = deploy("");
 
         // Then
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(Api.status(id).getString("waitingFor[0].what"))
-                        .isEqualTo(told));
+        var told = "the operation http to end: POST %s/deploy answered 503 (try 1)".formatted(provider.baseUrl());
+        Api.awaitWaitingFor(id, told);
         assertThat(Api.status(id).getString("phases[0].steps[0].waitingFor.what"))
                 .isEqualTo(told);
-        provider.removeStub(down);
-        provider.stubFor(post(urlEqualTo("/deploy")).willReturn(okJson("{}")));
-        Api.awaitState(id, "SUCCEEDED");
+        Api.act(id, "abort", Map.of()).then().statusCode(202);
     }
 
     @Test
     void aStatusHasChangedWhenAnOperationMeetsWithSomethingElse() {
         // Given
         provider.stubFor(post(urlEqualTo("/deploy"))
-                .willReturn(aResponse().withStatus(503).withHeader("Retry-After", "1")));
+                .willReturn(aResponse().withStatus(503).withHeader("Retry-After", "60")));
         var id = deploy("");
-        await().atMost(PATIENCE)
-                .until(() -> Api.status(id).getString("waitingFor[0].what").endsWith("(attempt 1)"));
+        Api.awaitWaitingFor(
+                id, "the operation http to end: POST %s/deploy answered 503 (try 1)".formatted(provider.baseUrl()));
         var address = "/api/v1/releases/" + id;
-        var tag = Api.call().get(address).header("ETag");
+        var before = Api.call().get(address);
 
         // When
-        await().atMost(PATIENCE)
-                .until(() -> Api.status(id).getString("waitingFor[0].what").endsWith("(attempt 2)"));
+        jdbi.useHandle(handle -> handle.execute(
+                "UPDATE operation SET setback = 'no connection (try 2)' WHERE release_id = ?", UUID.fromString(id)));
 
         // Then
-        Api.call().header("If-None-Match", tag).get(address).then().statusCode(200);
+        var after = Api.call().header("If-None-Match", before.header("ETag")).get(address);
+        assertThat(after.statusCode()).isEqualTo(200);
+        assertThat(after.jsonPath().getString("waitingFor[0].what"))
+                .isEqualTo("the operation http to end: no connection (try 2)");
+        assertThat(after.jsonPath().getLong("revision"))
+                .isEqualTo(before.jsonPath().getLong("revision"));
         Api.act(id, "abort", Map.of()).then().statusCode(202);
-        Api.awaitState(id, "ABORTED");
+    }
+
+    @Test
+    void whatCouldNotBeDoneInItsTimeSaysWhatItMetWith() {
+        // Given: the service was away when its time was over
+        provider.stubFor(post(urlEqualTo("/deploy"))
+                .willReturn(aResponse().withStatus(503).withHeader("Retry-After", "60")));
+        var id = deploy("");
+        Api.awaitWaitingFor(
+                id, "the operation http to end: POST %s/deploy answered 503 (try 1)".formatted(provider.baseUrl()));
+
+        // When
+        jdbi.useHandle(handle -> handle.execute(
+                "UPDATE operation SET until = now() - interval '1s', next_attempt_at = now() WHERE release_id = ?",
+                UUID.fromString(id)));
+
+        // Then
+        Api.awaitState(id, "FAILED");
+        assertThat(Api.evidence(id, "go-live.deploy").get("summary"))
+                .isEqualTo("It could not be done in its time: POST %s/deploy answered 503 (try 1)"
+                        .formatted(provider.baseUrl()));
     }
 
     @Test
