@@ -266,7 +266,7 @@ public class ReleaseStore {
                 .one();
     }
 
-    /** What the last attempt at an operation met with that was not done. */
+    /** What an operation that was not done met with when it was put off last. */
     Optional<String> setback(Handle handle, String workId) {
         return handle.createQuery("SELECT setback FROM operation WHERE key = :workId"
                         + " AND state <> 'SUCCEEDED' AND setback IS NOT NULL")

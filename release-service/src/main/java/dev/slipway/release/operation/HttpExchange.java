@@ -67,11 +67,20 @@ public class HttpExchange {
         all.put("User-Agent", "Slipway");
         all.putAll(headers);
         all.keySet().removeIf(name -> RESTRICTED.contains(name.toLowerCase(java.util.Locale.ROOT)));
-        all.forEach(request::setHeader);
+        all.forEach((name, value) -> set(request, name, value));
         try {
             return answer(request.build());
         } catch (IOException e) {
             throw new IOException("No answer to %s %s: %s".formatted(method, url, reason(e)), e);
+        }
+    }
+
+    /** What the client itself says of a value shows it, and it may be a secret. */
+    private static void set(HttpRequest.Builder request, String name, String value) {
+        try {
+            request.setHeader(name, value);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("The header '%s' has a character that none may have".formatted(name));
         }
     }
 

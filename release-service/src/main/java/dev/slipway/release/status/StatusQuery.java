@@ -114,6 +114,9 @@ public class StatusQuery {
 
     /** The tags of releases, by their ids, see {@link #tag}. */
     Map<UUID, String> tags(Collection<UUID> ids) {
+        if (ids.isEmpty()) {
+            return Map.of();
+        }
         // Of a queued release also what keeps it from beginning: the active one, those before it, a last operation.
         return jdbi.withHandle(handle -> handle.createQuery("""
                         SELECT id, concat_ws('-', :form, revision,
@@ -172,9 +175,12 @@ public class StatusQuery {
     }
 
     private Optional<String> toDo(Handle handle, Release release) {
-        return release.state().ended() && release.state() != ReleaseState.SUCCEEDED
-                ? Advice.afterTheEnd(release, plans.plan(handle, release.subject(), release.planVersion()))
-                : Optional.empty();
+        try {
+            return Advice.afterTheEnd(release, () -> plans.plan(handle, release.subject(), release.planVersion()));
+        } catch (IllegalArgumentException e) {
+            // It ended long ago, by a plan that cannot be run any more; its status is told all the same.
+            return Optional.empty();
+        }
     }
 
     private record Stored(

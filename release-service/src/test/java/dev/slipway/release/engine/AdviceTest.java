@@ -33,14 +33,15 @@ class AdviceTest {
 
     private static final String NOTHING = "";
     private static final String ROLL_BACK =
-            "Nothing was rolled back. See whether what was done may stay; if not, roll it back.";
+            "Nothing was rolled back. See whether what was done may stay; if not, and no later release has begun, roll it"
+                    + " back.";
     private static final String BY_HAND = "Nothing was rolled back, and the plan has no way back."
             + " See whether what was done may stay; if not, undo it by hand.";
     private static final String ACT_NOW = "Unless a later release has put it right, act now: the environment may be in"
             + " neither state. See how far the way back came, and do by hand what is left of it; then ask for a release of"
             + " the version that is to run.";
-    private static final String PARTS = "The releases that are a part of it were told to turn back:"
-            + " see how they ended, and whether what was done beside them may stay.";
+    private static final String PARTS = "Those of its parts that were under way were told to turn back."
+            + " See how its parts ended, and whether what was done may stay.";
 
     private static Story deployed(String plan) {
         return Story.begun(plan).checkPassed("go-live.serves").operationDone("go-live.deploy");
@@ -64,6 +65,11 @@ class AdviceTest {
                         ACT_NOW),
                 arguments("it was aborted on its way back", backed().abortAsked(), "ABORTED", ACT_NOW),
                 arguments(
+                        "its part failed",
+                        Story.begun(TRAIN).childEnded("services.api", ReleaseState.FAILED),
+                        "ROLLBACK_FAILED",
+                        ACT_NOW),
+                arguments(
                         "it has parts",
                         Story.begun(TRAIN).childReady("services.api").abortAsked(),
                         "ABORTED",
@@ -86,7 +92,7 @@ class AdviceTest {
         assertThat(story.state()).isEqualTo(state);
 
         // When
-        var advice = Advice.afterTheEnd(story.release(), story.plan());
+        var advice = Advice.afterTheEnd(story.release(), story::plan);
 
         // Then
         assertThat(advice.orElse(NOTHING)).isEqualTo(expected);

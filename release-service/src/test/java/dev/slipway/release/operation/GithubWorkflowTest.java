@@ -231,6 +231,20 @@ class GithubWorkflowTest {
     }
 
     @Test
+    void aTokenThatNoHeaderCanHoldIsNotShown() throws InterruptedException {
+        // When
+        var outcome = workflow(Optional.of("s3cr3t\n"), Optional.empty()).perform(attempt(1, WITH));
+
+        // Then
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Outcome.Refused.class,
+                        refused -> assertThat(refused.evidence().toString())
+                                .contains("The header 'Authorization' has a character that none may have")
+                                .doesNotContain("s3cr3t"));
+    }
+
+    @Test
     void theRepositoryMayBeTheServicesOwnSetting() throws InterruptedException {
         // Given
         dispatchAnswers(aResponse().withStatus(204));

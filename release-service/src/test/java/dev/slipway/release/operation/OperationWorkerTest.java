@@ -156,7 +156,7 @@ class OperationWorkerTest {
     }
 
     @Test
-    void whatAnOperationMeetsWithIsToldUntilItIsTriedAgain() {
+    void whatAnOperationMeetsWithIsToldInTheStatus() {
         // Given
         provider.stubFor(post(urlEqualTo("/deploy"))
                 .willReturn(aResponse().withStatus(503).withHeader("Retry-After", "60")));

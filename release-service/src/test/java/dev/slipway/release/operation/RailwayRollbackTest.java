@@ -137,12 +137,14 @@ class RailwayRollbackTest {
                 "200 | {\"errors\":[{\"message\":\"Not Authorized\"}],\"data\":null} | FAILED | Not Authorized | 30s",
                 "200 | {\"data\":{\"deploymentRollback\":false}} | FAILED | deploymentRollback == true (was false) | 30s",
                 "400 | Problem processing request | FAILED | Problem processing request | 30s",
-                "503 | no healthy upstream | TIMED_OUT | answered 503 (try | 5s",
+                "503 | no healthy upstream | TIMED_OUT | answered 503 (try 1) | 3s",
             })
     void aRollbackThatRailwayDoesNotTakeFailsAndTheSchemaStays(
             int status, String body, String state, String evidence, String patience) throws Exception {
         // Given
-        answers("deploymentRollback", aResponse().withStatus(status).withBody(body));
+        answers(
+                "deploymentRollback",
+                aResponse().withStatus(status).withBody(body).withHeader("Retry-After", "60"));
         var id = released(patience);
 
         // When

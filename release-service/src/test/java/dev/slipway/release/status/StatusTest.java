@@ -119,7 +119,9 @@ class StatusTest {
         // Then
         Api.awaitState(id, "ABORTED");
         assertThat(Api.status(id).getString("toDo"))
-                .isEqualTo("Nothing was rolled back. See whether what was done may stay; if not, roll it back.");
+                .isEqualTo(
+                        "Nothing was rolled back. See whether what was done may stay; if not, and no later release has"
+                                + " begun, roll it back.");
     }
 
     @Test
