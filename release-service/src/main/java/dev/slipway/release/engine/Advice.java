@@ -7,10 +7,9 @@ import java.util.function.Supplier;
 /** What is left to a person. */
 public final class Advice {
 
-    private static final String HALF_WAY_BACK =
-            "Unless a later release has put it right, act now: the environment may be"
-                    + " in neither state. See how far the way back came, and do by hand what is left of it; then ask for a"
-                    + " release of the version that is to run.";
+    private static final String HALF_WAY_BACK = "Unless a later release has put it right, act now:"
+            + " the environment may be in neither state. See how far the way back came, and do by hand what is left of it;"
+            + " then ask for a release of the version that is to run.";
 
     private Advice() {}
 

@@ -37,6 +37,7 @@ class AdviceTest {
                     + " back.";
     private static final String BY_HAND = "Nothing was rolled back, and the plan has no way back."
             + " See whether what was done may stay; if not, undo it by hand.";
+    private static final String FIND_OUT = "Find out what was wrong before you release again.";
     private static final String ACT_NOW = "Unless a later release has put it right, act now: the environment may be in"
             + " neither state. See how far the way back came, and do by hand what is left of it; then ask for a release of"
             + " the version that is to run.";
@@ -56,8 +57,7 @@ class AdviceTest {
                 arguments("it was aborted", deployed(THERE_AND_BACK).abortAsked(), "ABORTED", ROLL_BACK),
                 arguments("it cannot go back", deployed(PHASES).abortAsked(), "ABORTED", BY_HAND),
                 arguments("a step failed", failed(PHASES), "FAILED", BY_HAND),
-                arguments("it is gone back", backed().operationDone("rollback.revert"), "ROLLED_BACK", """
-                        Find out what was wrong before you release again."""),
+                arguments("it is gone back", backed().operationDone("rollback.revert"), "ROLLED_BACK", FIND_OUT),
                 arguments(
                         "it was not gone back",
                         backed().operationFailed("rollback.revert"),

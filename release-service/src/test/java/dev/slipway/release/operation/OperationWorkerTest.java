@@ -157,29 +157,19 @@ class OperationWorkerTest {
 
     @Test
     void whatAnOperationMeetsWithIsToldInTheStatus() {
-        // Given
-        provider.stubFor(post(urlEqualTo("/deploy"))
-                .willReturn(aResponse().withStatus(503).withHeader("Retry-After", "60")));
-
         // When
-        var id = deploy("");
+        var id = putOff();
 
         // Then
-        var told = "the operation http to end: POST %s/deploy answered 503 (try 1)".formatted(provider.baseUrl());
-        Api.awaitWaitingFor(id, told);
         assertThat(Api.status(id).getString("phases[0].steps[0].waitingFor.what"))
-                .isEqualTo(told);
+                .isEqualTo("the operation http to end: " + answered503());
         Api.act(id, "abort", Map.of()).then().statusCode(202);
     }
 
     @Test
     void aStatusHasChangedWhenAnOperationMeetsWithSomethingElse() {
         // Given
-        provider.stubFor(post(urlEqualTo("/deploy"))
-                .willReturn(aResponse().withStatus(503).withHeader("Retry-After", "60")));
-        var id = deploy("");
-        Api.awaitWaitingFor(
-                id, "the operation http to end: POST %s/deploy answered 503 (try 1)".formatted(provider.baseUrl()));
+        var id = putOff();
         var address = "/api/v1/releases/" + id;
         var before = Api.call().get(address);
 
@@ -199,12 +189,8 @@ class OperationWorkerTest {
 
     @Test
     void whatCouldNotBeDoneInItsTimeSaysWhatItMetWith() {
-        // Given: the service was away when its time was over
-        provider.stubFor(post(urlEqualTo("/deploy"))
-                .willReturn(aResponse().withStatus(503).withHeader("Retry-After", "60")));
-        var id = deploy("");
-        Api.awaitWaitingFor(
-                id, "the operation http to end: POST %s/deploy answered 503 (try 1)".formatted(provider.baseUrl()));
+        // Given
+        var id = putOff();
 
         // When
         jdbi.useHandle(handle -> handle.execute(
@@ -214,8 +200,20 @@ class OperationWorkerTest {
         // Then
         Api.awaitState(id, "FAILED");
         assertThat(Api.evidence(id, "go-live.deploy").get("summary"))
-                .isEqualTo("It could not be done in its time: POST %s/deploy answered 503 (try 1)"
-                        .formatted(provider.baseUrl()));
+                .isEqualTo("It could not be done in its time: " + answered503());
+    }
+
+    /** Has a release begun whose provider asks for patience, and is not asked again for a minute. */
+    private String putOff() {
+        provider.stubFor(post(urlEqualTo("/deploy"))
+                .willReturn(aResponse().withStatus(503).withHeader("Retry-After", "60")));
+        var id = deploy("");
+        Api.awaitWaitingFor(id, "the operation http to end: " + answered503());
+        return id;
+    }
+
+    private String answered503() {
+        return "POST %s/deploy answered 503 (try 1)".formatted(provider.baseUrl());
     }
 
     @Test

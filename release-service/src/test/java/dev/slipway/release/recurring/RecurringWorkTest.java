@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -106,7 +107,7 @@ class RecurringWorkTest {
         work = work(OFTEN, () -> {
             turns.incrementAndGet();
             try {
-                Thread.sleep(HARDLY_EVER);
+                new CountDownLatch(1).await();
             } catch (InterruptedException e) {
                 interrupted.add(Thread.currentThread());
                 throw new IllegalStateException(e);
